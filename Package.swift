@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target: Swift 6 mode, strict memory safety, no warnings.
+let rules: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "maxserver",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "SocketIO", targets: ["SocketIO"]),
+        .executable(name: "maxserver", targets: ["MaxServer"]),
+    ],
+    targets: [
+        // C libraries: a module map each, and a shim header for what Swift cannot import.
+        .systemLibrary(
+            name: "CUV", path: "Sources/CLibraries/CUV", pkgConfig: "libuv",
+            providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+        .systemLibrary(
+            name: "CTLS", path: "Sources/CLibraries/CTLS", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        // No pkgConfig: hiredis.pc carries a compiler flag that SwiftPM refuses with a warning.
+        .systemLibrary(
+            name: "CHiredis", path: "Sources/CLibraries/CHiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+
+        // The libraries, bottom to top.
+        .target(name: "EngineWire", swiftSettings: rules),
+        .target(name: "EngineNet", dependencies: ["EngineWire", "CUV", "CTLS"], swiftSettings: rules),
+        .target(name: "EngineIO", dependencies: ["EngineNet", "EngineWire"], swiftSettings: rules),
+        .target(name: "SocketIO", dependencies: ["EngineIO", "EngineWire"], swiftSettings: rules),
+        .target(
+            name: "RedisClient", dependencies: ["EngineNet", "EngineWire", "CHiredis"], swiftSettings: rules),
+
+        // The product and the two executables for measuring and conformance.
+        .executableTarget(
+            name: "MaxServer", dependencies: ["SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient"],
+            resources: [.copy("Dashboard/Public")], swiftSettings: rules),
+        .executableTarget(name: "bench-server", dependencies: ["SocketIO"], path: "Sources/BenchServer", swiftSettings: rules),
+        .executableTarget(
+            name: "conformance-server", dependencies: ["SocketIO", "EngineIO"], path: "Sources/ConformanceServer", swiftSettings: rules),
+
+        // Tests.
+        .testTarget(name: "SocketIOTests", dependencies: ["SocketIO"], swiftSettings: rules),
+    ]
+)

@@ -1,0 +1,2 @@
+// OpenSSL's digests.
+#include <openssl/sha.h>

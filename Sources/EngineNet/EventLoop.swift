@@ -1,0 +1,301 @@
+internal import CUV
+internal import EngineWire
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Something that a loop's timer wakes. Called on the loop.
+package protocol TimerTarget: AnyObject {
+    /// - Parameter kind: what the target said when it armed the timer.
+    func timerFired(_ kind: UInt8)
+}
+
+/// One thread that owns connections, timers and everything built on them.
+///
+/// A turn: wait until sockets are ready, handle them, run what other threads posted and the tasks that became
+/// ready, then send what was written, one system call per connection. Everything that belongs to a loop is
+/// touched on its thread only; other threads `execute` closures on it.
+@safe
+public final class EventLoop: @unchecked Sendable {
+    // Proof of sendability: `mailbox` is synchronised; all else is touched on `thread` only,
+    // which `preconditionIsCurrent` and the executor's `checkIsolated` enforce.
+
+    /// What a loop holds at most and for how long.
+    package enum Bounds {
+        /// Bytes read from a socket at a time, into a buffer that all connections of the loop share.
+        static let receiveBuffer = 65_536
+        /// The log is sent early when a turn has written this much.
+        static let outputLog = 524_288
+        /// Job rounds in one turn before sockets get their chance again.
+        static let jobRounds = 16
+    }
+
+    /// Position of the loop in its group, from 0.
+    public let index: Int
+    private let mailbox = Mutex(Mailbox())
+    private var thread: pthread_t?
+
+    private let uv: UnsafeMutablePointer<uv_loop_t>
+    private let wakeHandle: UnsafeMutablePointer<uv_async_t>
+    private let timerHandle: UnsafeMutablePointer<uv_timer_t>
+    private let prepareHandle: UnsafeMutablePointer<uv_prepare_t>
+
+    let receiveBuffer: UnsafeMutableBufferPointer<UInt8>
+    @exclusivity(unchecked) package var log = OutputLog(capacity: Bounds.outputLog + 65_536)
+    /// Connections with something to send, in the order they got it; nil where one closed meanwhile.
+    @exclusivity(unchecked) var dirty: [Unmanaged<TCPConnection>?] = unsafe []
+    @exclusivity(unchecked) private var flushing: [Unmanaged<TCPConnection>?] = unsafe []
+    @exclusivity(unchecked) private var ready: [LoopJob] = []
+    @exclusivity(unchecked) private var running: [LoopJob] = []
+    private var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
+    private var due: [(target: any TimerTarget, kind: UInt8)] = []
+    private var armedFor: UInt64 = .max
+    private var connectionCount = 0
+    private var onStop: [() -> Void] = []
+
+    /// The loop as the preferred executor of tasks: their continuations come back here, not to the global pool.
+    public let taskExecutor: LoopTaskExecutor
+
+    init(index: Int) {
+        self.index = index
+        unsafe uv = .allocate(capacity: 1)
+        unsafe wakeHandle = .allocate(capacity: 1)
+        unsafe timerHandle = .allocate(capacity: 1)
+        unsafe prepareHandle = .allocate(capacity: 1)
+        unsafe receiveBuffer = .allocate(capacity: Bounds.receiveBuffer)
+        let status = unsafe uv_loop_init(uv)
+        precondition(status == 0, "libuv makes a loop (out of memory or descriptors otherwise)")
+        timers = unsafe TimerWheel(now: uv_now(uv))
+        taskExecutor = LoopTaskExecutor()
+        unsafe taskExecutor.loop = self
+        setUpHandles()
+    }
+
+    private func setUpHandles() {
+        let this = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe uv_async_init(uv, wakeHandle) { handle in
+            unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().readMailbox()
+        }
+        unsafe uv_timer_init(uv, timerHandle)
+        unsafe uv_prepare_init(uv, prepareHandle)
+        unsafe wakeHandle.pointee.data = this
+        unsafe timerHandle.pointee.data = this
+        unsafe prepareHandle.pointee.data = this
+        unsafe uv_prepare_start(prepareHandle) { handle in
+            unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().endTurn()
+        }
+    }
+
+    // MARK: The thread
+
+    /// Starts the thread. The group keeps the loop alive until the thread has ended.
+    func start() {
+        let this = unsafe Unmanaged.passRetained(self)
+        var id = pthread_t(bitPattern: 0)
+        // A loop's thread must run from the first instruction on with `thread` set: it waits for the lock.
+        mailbox.withLock { _ in
+            let status = unsafe pthread_create(
+                &id, nil,
+                { context in
+                    #if canImport(Glibc)
+                        let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue()
+                    #else
+                        let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue()
+                    #endif
+                    loop.mailbox.withLock { _ in }
+                    loop.run()
+                    return nil
+                }, this.toOpaque())
+            precondition(status == 0, "the system gives another thread")
+            thread = id
+        }
+    }
+
+    private func run() {
+        unsafe uv_run(uv, UV_RUN_DEFAULT)
+        unsafe uv_loop_close(uv)
+        unsafe uv.deallocate()
+        unsafe wakeHandle.deallocate()
+        unsafe timerHandle.deallocate()
+        unsafe prepareHandle.deallocate()
+        unsafe receiveBuffer.deallocate()
+    }
+
+    /// Ends the loop once its connections are closed. The thread ends when nothing is left to do.
+    func stop() {
+        execute { [self] in
+            for action in exchange(&onStop, with: []) { action() }
+            endTurn()
+            PolledSocket.stopAll(on: self)
+            mailbox.withLock { $0.isOpen = false }
+            unsafe close(UnsafeMutableRawPointer(wakeHandle))
+            unsafe close(UnsafeMutableRawPointer(timerHandle))
+            unsafe close(UnsafeMutableRawPointer(prepareHandle))
+        }
+    }
+
+    private func close(_ handle: UnsafeMutableRawPointer) {
+        let handle = unsafe handle.assumingMemoryBound(to: uv_handle_t.self)
+        if unsafe uv_is_closing(handle) == 0 { unsafe uv_close(handle, nil) }
+    }
+
+    /// Waits for the thread's end.
+    func join() {
+        if let thread { pthread_join(thread, nil) }
+    }
+
+    /// Registers what `stop` must end: listeners and connections.
+    package func whenStopping(_ action: @escaping () -> Void) { onStop.append(action) }
+
+    /// Whether the caller runs on this loop's thread.
+    @inline(__always)
+    public var isCurrent: Bool {
+        guard let thread else { return false }
+        return pthread_equal(thread, pthread_self()) != 0
+    }
+
+    // MARK: From other threads
+
+    enum Mail {
+        case work(@Sendable () -> Void)
+        case job(LoopJob)
+    }
+
+    private struct Mailbox {
+        var mail: [Mail] = []
+        var isOpen = true
+    }
+
+    /// Runs `work` on the loop: later, in the order of the calls of each thread. A loop that has stopped drops it.
+    public func execute(_ work: @escaping @Sendable () -> Void) { post(.work(work)) }
+
+    func post(_ mail: Mail) {
+        mailbox.withLock { mailbox in
+            guard mailbox.isOpen else { return }
+            mailbox.mail.append(mail)
+            // Only the first one wakes the loop. Inside the lock, so that the handle cannot close meanwhile.
+            if mailbox.mail.count == 1 { unsafe _ = uv_async_send(wakeHandle) }
+        }
+    }
+
+    private func readMailbox() {
+        for mail in mailbox.withLock({ exchange(&$0.mail, with: []) }) {
+            switch mail {
+            case .work(let work): work()
+            case .job(let job): unsafe ready.append(job)
+            }
+        }
+    }
+
+    /// Takes a job from a task or actor of this loop.
+    func enqueue(_ job: LoopJob) {
+        if isCurrent { unsafe ready.append(job) } else { post(.job(job)) }
+    }
+
+    // MARK: The turn
+
+    private func endTurn() {
+        fireTimers()
+        var rounds = 0
+        repeat {
+            runJobs()
+            flush()
+            rounds += 1
+        } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty)
+        if unsafe !ready.isEmpty { unsafe _ = uv_async_send(wakeHandle) }
+        armTimer()
+    }
+
+    private func runJobs() {
+        guard unsafe !ready.isEmpty else { return }
+        unsafe swap(&ready, &running)
+        for job in unsafe running { job.run(on: self) }
+        unsafe running.removeAll(keepingCapacity: true)
+    }
+
+    /// Sends what was written since the last flush: one system call for each connection.
+    package func flush() {
+        guard unsafe !dirty.isEmpty else { return unsafe log.reset(keeping: Bounds.outputLog) }
+        unsafe swap(&dirty, &flushing)
+        var failed: [TCPConnection] = []
+        let base = unsafe log.base
+        for i in unsafe flushing.indices {
+            guard let connection = unsafe flushing[i] else { continue }
+            unsafe connection._withUnsafeGuaranteedRef { connection in
+                if unsafe !connection.flush(from: base) { failed.append(connection) }
+            }
+        }
+        unsafe flushing.removeAll(keepingCapacity: true)
+        unsafe log.reset(keeping: Bounds.outputLog)
+        for connection in failed { connection.sendFailed() }
+    }
+
+    /// Called before a write: keeps the log small when a single turn writes a lot.
+    @inline(__always)
+    package func makeRoom() {
+        if unsafe log.count > Bounds.outputLog { flush() }
+    }
+
+    // MARK: Timers
+
+    /// Milliseconds from a fixed point, as of the start of this turn.
+    @inline(__always)
+    package var now: UInt64 { unsafe uv_now(uv) }
+
+    /// Arms a timer; `target` is kept until it fires or is cancelled.
+    package func arm(after delay: Duration, _ target: any TimerTarget, kind: UInt8) -> TimerID {
+        timers.arm(at: now + delay.wholeMilliseconds, (target, kind))
+    }
+
+    package func cancel(_ timer: TimerID?) {
+        if let timer { timers.cancel(timer) }
+    }
+
+    /// Timers armed on this loop.
+    package var armedTimers: Int { timers.count }
+
+    private func fireTimers() {
+        guard let next = timers.nextDeadline, next <= now else { return }
+        timers.advance(to: now, into: &due)
+        for (target, kind) in exchange(&due, with: []) { target.timerFired(kind) }
+    }
+
+    private func armTimer() {
+        guard
+            unsafe uv_is_closing(
+                UnsafeMutableRawPointer(timerHandle).assumingMemoryBound(to: uv_handle_t.self)) == 0
+        else { return }
+        let next = timers.nextDeadline ?? .max
+        if next == armedFor, next > now { return }
+        armedFor = next
+        guard next != .max else { return unsafe _ = uv_timer_stop(timerHandle) }
+        // The timer only ends the wait: due timers fire at the end of the turn.
+        unsafe uv_timer_start(timerHandle, { _ in }, next > now ? next - now : 0, 0)
+    }
+
+    // MARK: Inside EngineNet
+
+    var handle: UnsafeMutablePointer<uv_loop_t> { unsafe uv }
+
+    func preconditionIsCurrent() { precondition(isCurrent, "called on the loop that owns it") }
+}
+
+extension Duration {
+    /// Rounded up, so that a timer never fires early.
+    package var wholeMilliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(0, seconds)) * 1_000 + UInt64(max(0, attoseconds) + 999_999_999_999_999)
+            / 1_000_000_000_000_000
+    }
+}
+
+/// Sets `value` and returns what it was.
+func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
+    let old = value
+    value = new
+    return old
+}

@@ -1,0 +1,39 @@
+/// A piece of a task or actor that is ready to run, and the kind of executor that it waits for.
+struct LoopJob {
+    enum Kind {
+        case actor
+        case task
+    }
+
+    let job: UnownedJob
+    let kind: Kind
+
+    func run(on loop: EventLoop) {
+        unsafe job.runSynchronously(
+            isolatedTo: loop.asUnownedSerialExecutor(),
+            taskExecutor: loop.taskExecutor.asUnownedTaskExecutor())
+    }
+}
+
+/// The loop as the executor of actors.
+extension EventLoop: SerialExecutor {
+    public func enqueue(_ job: consuming ExecutorJob) { enqueue(LoopJob(job: UnownedJob(job), kind: .actor)) }
+
+    public func checkIsolated() { precondition(isCurrent, "not on this event loop") }
+
+    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+}
+
+/// The loop as the preferred executor of tasks. A separate object, because the runtime must tell apart for
+/// which of the two a job was enqueued.
+public final class LoopTaskExecutor: TaskExecutor, @unchecked Sendable {
+    // Proof of sendability: `loop` is set once, before the loop is handed to anyone. A loop outlives its tasks:
+    // its group keeps it until its thread has ended.
+    unowned(unsafe) var loop: EventLoop!
+
+    init() {}
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        unsafe loop.enqueue(LoopJob(job: UnownedJob(job), kind: .task))
+    }
+}

@@ -1,0 +1,113 @@
+package import EngineWire
+
+/// What uses a WebSocket. Called on its loop.
+package protocol WebSocketHandler: AnyObject {
+    func received(text: Span<UInt8>, on webSocket: WebSocketConnection)
+    func received(binary: Span<UInt8>, on webSocket: WebSocketConnection)
+    /// What had to wait has left; the WebSocket is no longer blocked.
+    func drained(_ webSocket: WebSocketConnection)
+    /// The WebSocket is over; nothing follows.
+    /// - Parameter error: nil after a close that followed the protocol or an end of the connection in order.
+    func closed(_ webSocket: WebSocketConnection, error: String?)
+}
+
+/// One WebSocket, server side: frames in become messages, messages out become frames of the loop's log.
+package final class WebSocketConnection: ConnectionHandler {
+    /// The connection below, for the fan-out, which adds places of the log to it directly.
+    package let tcp: TCPConnection
+    private var decoder: WebSocketDecoder
+    private var handler: (any WebSocketHandler)?
+    private var violation: String?
+    private var sentClose = false
+
+    init(_ tcp: TCPConnection, limits: WebSocketLimits) {
+        self.tcp = tcp
+        decoder = WebSocketDecoder(limits: limits)
+    }
+
+    /// Gives the WebSocket its user, and the user the frames that came with the handshake.
+    package func start(_ handler: any WebSocketHandler) {
+        setHandler(handler)
+        tcp.processUnread()
+    }
+
+    package func setHandler(_ handler: (any WebSocketHandler)?) { self.handler = handler }
+
+    package var isOpen: Bool { !sentClose && tcp.isOpen }
+
+    /// Whether earlier messages have not left yet.
+    package var isBlocked: Bool { unsafe tcp.isBlocked }
+
+    // MARK: Sending
+
+    @inline(__always)
+    package func send(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) {
+        guard isOpen else { return }
+        let loop = tcp.loop
+        loop.makeRoom()
+        let start = unsafe loop.log.count
+        unsafe loop.log.appendFrameHeader(opcode, payload: payload.count)
+        unsafe loop.log.append(payload)
+        unsafe tcp.add(start, loop.log.count)
+    }
+
+    /// Sends bytes that are whole frames.
+    package func send(frames: Span<UInt8>) {
+        guard isOpen else { return }
+        tcp.write(frames)
+    }
+
+    /// Begins the closing handshake. Messages that were sent before leave first.
+    /// - Parameter code: nil sends a close frame without a code, as a plain `close()` does.
+    package func close(code: UInt16? = nil, reason: String = "") {
+        guard isOpen else { return }
+        sentClose = true
+        tcp.write(code.map { WebSocketFrame.close(code: $0, reason: reason) } ?? [0x88, 0x00])
+        tcp.closeAfterWrites()
+    }
+
+    /// Ends the connection without a word.
+    package func abort() { tcp.close() }
+
+    /// Stops or resumes reading.
+    package func setReading(_ isReading: Bool) { tcp.setReading(isReading) }
+
+    // MARK: Receiving
+
+    package func received(_ bytes: inout MutableSpan<UInt8>) -> Int {
+        var offset = 0
+        do {
+            while offset < bytes.count, isOpen, let handler {
+                switch try decoder.next(in: &bytes, at: &offset) {
+                case .needsMore: return offset
+                case .fragment: break
+                case .text(let payload): handler.received(text: bytes.span.extracting(payload), on: self)
+                case .binary(let payload): handler.received(binary: bytes.span.extracting(payload), on: self)
+                case .assembledText:
+                    let message = decoder.takeAssembled()
+                    handler.received(text: message.span, on: self)
+                case .assembledBinary:
+                    let message = decoder.takeAssembled()
+                    handler.received(binary: message.span, on: self)
+                case .ping(let payload):
+                    // A peer that does not read gets no pongs: they would only pile up.
+                    if !isBlocked { send(.pong, bytes.span.extracting(payload)) }
+                case .pong: break
+                case .close(let code, _): close(code: code == 1005 ? nil : code)
+                }
+            }
+        } catch {
+            violation = error.reason
+            close(code: error.closeCode, reason: error.reason)
+        }
+        return offset
+    }
+
+    package func drained() { handler?.drained(self) }
+
+    package func closed(_ error: NetError?) {
+        sentClose = true
+        let old = exchange(&handler, with: nil)
+        old?.closed(self, error: violation ?? error?.description)
+    }
+}

@@ -1,0 +1,93 @@
+/// A whole response, and its bytes on the wire.
+public struct HTTPResponse: Sendable {
+    /// The status code, e.g. 200.
+    public var status: Int
+    /// Header fields in the order they are sent, without `Content-Length` and `Connection`.
+    public var fields: [(name: String, value: String)]
+    public var body: [UInt8]
+
+    public init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// A response whose body is text.
+    public init(status: Int, contentType: String, text: String) {
+        self.init(status: status, fields: [("Content-Type", contentType)], body: Array(text.utf8))
+    }
+
+    /// Replaces a field's value, or adds the field.
+    public mutating func setField(_ name: String, _ value: String) {
+        if let i = fields.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) {
+            fields[i].value = value
+        } else {
+            fields.append((name, value))
+        }
+    }
+
+    /// Appends head and body. `keepsConnection` false announces that the connection closes behind them.
+    /// - Parameter withoutBody: the answer to HEAD: the same head, no body (RFC 9110 section 9.3.2).
+    package func encode(keepsConnection: Bool, withoutBody: Bool, into output: inout [UInt8]) {
+        output.reserveCapacity(output.count + 192 + body.count)
+        output.append("HTTP/1.1 ")
+        output.append(decimal: status)
+        output.append(ASCII.space)
+        output.append(contentsOf: Self.reasonPhrase(status).utf8)
+        output.append("\r\n")
+        for field in fields {
+            output.append(contentsOf: field.name.utf8)
+            output.append(": ")
+            // A value that came from outside must not be able to start another field.
+            for byte in field.value.utf8 { output.append(ASCII.isFieldValue(byte) ? byte : ASCII.space) }
+            output.append("\r\n")
+        }
+        if status >= 200, status != 204, status != 304 {
+            output.append("Content-Length: ")
+            output.append(decimal: body.count)
+            output.append("\r\n")
+        }
+        if keepsConnection {
+            output.append("Connection: keep-alive\r\n\r\n")
+        } else {
+            output.append("Connection: close\r\n\r\n")
+        }
+        if !withoutBody, status != 204, status != 304 { output.append(contentsOf: body) }
+    }
+
+    /// The phrase of RFC 9110 section 15 for a status code.
+    public static func reasonPhrase(_ status: Int) -> String {
+        switch status {
+        case 100: "Continue"
+        case 101: "Switching Protocols"
+        case 200: "OK"
+        case 201: "Created"
+        case 202: "Accepted"
+        case 204: "No Content"
+        case 206: "Partial Content"
+        case 301: "Moved Permanently"
+        case 302: "Found"
+        case 304: "Not Modified"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 413: "Payload Too Large"
+        case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 417: "Expectation Failed"
+        case 422: "Unprocessable Entity"
+        case 426: "Upgrade Required"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 503: "Service Unavailable"
+        case 505: "HTTP Version Not Supported"
+        default: "Status"
+        }
+    }
+}

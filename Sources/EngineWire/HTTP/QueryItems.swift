@@ -1,0 +1,48 @@
+/// The items of a query string, decoded one by one: `a=1&b=%20` gives `("a", "1")`, `("b", " ")`.
+///
+/// `+` means a space, as in forms and in Node's `querystring`. An escape that is not two hexadecimal digits
+/// stays as it is.
+package struct QueryItems: Sequence, IteratorProtocol {
+    private var rest: ArraySlice<UInt8>
+
+    package init(_ query: ArraySlice<UInt8>) { rest = query }
+
+    package mutating func next() -> (name: String, value: String)? {
+        while !rest.isEmpty {
+            let item = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest.dropFirst(item.count + 1)
+            guard !item.isEmpty else { continue }
+            let name = item.prefix { $0 != UInt8(ascii: "=") }
+            return (Self.decoded(name), Self.decoded(item.dropFirst(name.count + 1)))
+        }
+        return nil
+    }
+
+    /// The value of the first item called `name`.
+    package func first(_ name: String) -> String? {
+        for item in self where item.name == name { return item.value }
+        return nil
+    }
+
+    /// Text of percent-encoded bytes.
+    package static func decoded(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = true) -> String {
+        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
+        var i = bytes.startIndex
+        while i < bytes.endIndex {
+            if bytes[i] == UInt8(ascii: "%"), i + 2 < bytes.endIndex, let high = ASCII.hexValue(bytes[i + 1]),
+                let low = ASCII.hexValue(bytes[i + 2])
+            {
+                output.append(high << 4 | low)
+                i += 3
+            } else {
+                output.append(plusIsSpace && bytes[i] == UInt8(ascii: "+") ? ASCII.space : bytes[i])
+                i += 1
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}

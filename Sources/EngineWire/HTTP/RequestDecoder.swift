@@ -1,0 +1,161 @@
+/// Bytes in, requests out: HTTP/1.1 request framing (RFC 9112), one request at a time.
+///
+/// The caller keeps what was not consumed and passes it again with more behind it. A head is consumed only
+/// when it is whole; body bytes are consumed as they come.
+package struct RequestDecoder: Sendable {
+    private enum State: Sendable {
+        case head(scanned: Int)
+        case body(HTTPRequest, remaining: Int)
+        case chunkSize(HTTPRequest)
+        case chunkData(HTTPRequest, remaining: Int)
+        case chunkEnd(HTTPRequest)
+        case trailers(HTTPRequest, size: Int)
+    }
+
+    private let limits: HTTPLimits
+    private var state = State.head(scanned: 0)
+    /// The client waits for `100 Continue` before it sends the body; the caller answers and clears it.
+    package var owesContinue = false
+
+    package init(limits: HTTPLimits) {
+        self.limits = limits
+        precondition(limits.head <= HTTPLimits.largestHead, "HTTPLimits.head is at most 65,535 bytes")
+    }
+
+    /// Whether nothing of a next request has been consumed yet.
+    package var isBetweenRequests: Bool {
+        if case .head = state { true } else { false }
+    }
+
+    /// Decodes at most one request.
+    /// - Returns: the bytes consumed from the front of `input`, and the request if it is whole now.
+    package mutating func decode(_ input: Span<UInt8>) throws(HTTPViolation) -> (
+        consumed: Int, request: HTTPRequest?
+    ) {
+        var consumed = 0
+        while true {
+            let rest = input.extracting(consumed..<input.count)
+            switch state {
+            case .head(let scanned):
+                guard let head = try wholeHead(rest, scanned: scanned) else { return (consumed, nil) }
+                consumed += head.upperBound
+                if let request = try begin(rest.extracting(head)) { return (consumed, request) }
+                if consumed == input.count { return (consumed, nil) }
+                owesContinue = false  // the body did not wait
+
+            case .body(var request, let remaining):
+                let part = min(remaining, rest.count)
+                state = .head(scanned: 0)  // keeps the body's array uniquely referenced while it grows
+                request.body.append(rest.extracting(0..<part))
+                consumed += part
+                if part == remaining { return (consumed, request) }
+                state = .body(request, remaining: remaining - part)
+                return (consumed, nil)
+
+            case .chunkSize(let request):
+                guard let line = try line(rest, limit: 256) else { return (consumed, nil) }
+                let size = try chunkSize(rest.extracting(0..<line))
+                consumed += line + 2
+                guard request.body.count + size <= limits.body else { throw tooLarge() }
+                state = size == 0 ? .trailers(request, size: 0) : .chunkData(request, remaining: size)
+
+            case .chunkData(var request, let remaining):
+                guard !rest.isEmpty else { return (consumed, nil) }
+                let part = min(remaining, rest.count)
+                state = .head(scanned: 0)
+                request.body.append(rest.extracting(0..<part))
+                consumed += part
+                state =
+                    part == remaining ? .chunkEnd(request) : .chunkData(request, remaining: remaining - part)
+
+            case .chunkEnd(let request):
+                guard rest.count >= 2 else { return (consumed, nil) }
+                guard rest[0] == ASCII.cr, rest[1] == ASCII.lf else {
+                    throw .badRequest("a chunk does not end with CR LF")
+                }
+                consumed += 2
+                state = .chunkSize(request)
+
+            case .trailers(let request, let size):
+                guard let line = try line(rest, limit: limits.head - size) else { return (consumed, nil) }
+                consumed += line + 2
+                if line == 0 {
+                    state = .head(scanned: 0)
+                    return (consumed, request)
+                }
+                state = .trailers(request, size: size + line + 2)
+            }
+        }
+    }
+
+    /// The place of a whole head at the front of `input`, its empty line included; nil when more must come.
+    private mutating func wholeHead(_ input: Span<UInt8>, scanned: Int) throws(HTTPViolation) -> Range<Int>? {
+        // One empty line before a request is forgiven (RFC 9112 section 2.2).
+        let start = input.count >= 2 && input[0] == ASCII.cr && input[1] == ASCII.lf ? 2 : 0
+        var i = max(scanned, start)
+        let end = min(input.count, limits.head + start)
+        while i < end {
+            if input[i] == ASCII.lf, i >= start + 3, input[i - 1] == ASCII.cr, input[i - 2] == ASCII.lf {
+                return start..<(i + 1)
+            }
+            i += 1
+        }
+        guard input.count < limits.head + start else {
+            throw HTTPViolation(status: 431, reason: "the head is longer than \(limits.head) bytes")
+        }
+        state = .head(scanned: i)
+        return nil
+    }
+
+    /// Takes a head and returns its request if no body follows.
+    private mutating func begin(_ head: Span<UInt8>) throws(HTTPViolation) -> HTTPRequest? {
+        var parser = RequestHeadParser()
+        let request = try parser.parse(head, limits: limits)
+        state = .head(scanned: 0)
+        switch parser.framing {
+        case .length(0): return request
+        case .length(let length):
+            guard length <= limits.body else { throw tooLarge() }
+            state = .body(request, remaining: length)
+        case .chunked: state = .chunkSize(request)
+        }
+        owesContinue = parser.expectsContinue
+        return nil
+    }
+
+    private func chunkSize(_ line: Span<UInt8>) throws(HTTPViolation) -> Int {
+        var size = 0
+        var i = 0
+        while i < line.count, let digit = ASCII.hexValue(line[i]) {
+            guard i < 8 else { throw tooLarge() }
+            size = size << 4 | Int(digit)
+            i += 1
+        }
+        // Extensions are allowed behind a semicolon and ignored (RFC 9112 section 7.1.1).
+        guard i > 0, i == line.count || line[i] == UInt8(ascii: ";") else {
+            throw .badRequest("a chunk's size is not a hexadecimal number")
+        }
+        return size
+    }
+
+    /// The length of the line at the front of `input` without its CR LF; nil when more must come.
+    private func line(_ input: Span<UInt8>, limit: Int) throws(HTTPViolation) -> Int? {
+        var i = 0
+        while i < input.count {
+            guard i <= limit else { throw HTTPViolation(status: 431, reason: "a chunk's line is too long") }
+            if input[i] == ASCII.lf {
+                guard i > 0, input[i - 1] == ASCII.cr else {
+                    throw .badRequest("an LF without CR between chunks")
+                }
+                return i - 1
+            }
+            if i > 0, input[i - 1] == ASCII.cr { throw .badRequest("a CR without LF between chunks") }
+            i += 1
+        }
+        return nil
+    }
+
+    private func tooLarge() -> HTTPViolation {
+        HTTPViolation(status: 413, reason: "the body is larger than \(limits.body) bytes")
+    }
+}

@@ -1,0 +1,36 @@
+// Text from the wire reaches the document through `setText` only, never as markup.
+
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const flashEvery = 400;
+const flashedAt = new WeakMap();
+
+export const byId = (id) => document.getElementById(id);
+
+/** A copy of a template's element, with its `data-field` parts by name. */
+export function fromTemplate(id) {
+  const element = byId(id).content.firstElementChild.cloneNode(true);
+  return { element, fields: fieldsOf(element) };
+}
+
+export function fieldsOf(element) {
+  const fields = {};
+  for (const part of element.querySelectorAll("[data-field]")) fields[part.dataset.field] = part;
+  return fields;
+}
+
+/** Writes only what differs: an assignment costs a layout even if the text is the same. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** A short tint behind a value that moved; left out when it would flicker, or is not wanted. */
+export function flash(element, direction) {
+  const now = performance.now();
+  if (direction === "flat" || reducedMotion.matches) return;
+  if (now - (flashedAt.get(element) ?? -flashEvery) < flashEvery) return;
+  flashedAt.set(element, now);
+  element.animate([{ backgroundColor: `var(--${direction}-tint)` }, { backgroundColor: "transparent" }], {
+    duration: 700,
+    easing: "ease-out",
+  });
+}

@@ -1,0 +1,55 @@
+// Numbers and times as text. One locale for all, so that a column reads the same on every desk.
+
+const locale = "en-US";
+const number = (options) => new Intl.NumberFormat(locale, options);
+
+const fixed = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
+  number({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const signed = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
+  number({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }));
+const compact = number({ notation: "compact", maximumFractionDigits: 1 });
+const clockTime = new Intl.DateTimeFormat(locale, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+const arrows = { up: "▲", down: "▼", flat: "" };
+
+/** How many decimals a price of this size needs: 150.25, 1.0832, 0.000012. */
+export function decimals(price) {
+  const size = Math.abs(price);
+  if (size >= 10 || size === 0) return 2;
+  return size >= 0.1 ? 4 : 6;
+}
+
+export const price = (value, digits = decimals(value)) => fixed[digits].format(value);
+export const volume = (value) => compact.format(value);
+export const count = (value) => fixed[0].format(value);
+export const rate = (perSecond) => fixed[perSecond > 0 && perSecond < 10 ? 1 : 0].format(perSecond);
+export const clock = (milliseconds) => clockTime.format(milliseconds);
+
+export function direction(from, to) {
+  if (to > from) return "up";
+  return to < from ? "down" : "flat";
+}
+
+/** The colour is never alone: an arrow and a sign say the same. */
+export function change(from, to) {
+  return withArrow(direction(from, to), signed[decimals(to)].format(to - from));
+}
+
+export function percent(from, to) {
+  if (from === 0) return "";
+  return withArrow(direction(from, to), `${signed[2].format(((to - from) / Math.abs(from)) * 100)}%`);
+}
+
+export function age(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 2) return "now";
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+function withArrow(direction, text) {
+  return arrows[direction] === "" ? text : `${arrows[direction]} ${text}`;
+}

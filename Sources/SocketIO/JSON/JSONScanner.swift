@@ -1,0 +1,142 @@
+/// Validates JSON (RFC 8259) in one pass, without recursion, allocation or copying.
+///
+/// It accepts what `JSON.parse` accepts, as clients were written against that, with one difference: nesting
+/// is limited. Lone surrogate escapes (`"\ud83d"`) pass, because `JSON.stringify` writes them. Numbers stay
+/// text: their range is a question for whoever decodes them.
+package enum JSONScanner {
+    /// Arrays and objects inside each other; the most that a text may have whatever limit the caller gives.
+    package static let greatestDepth = 512
+
+    /// Validates a text that is one array, and reports where its elements stand.
+    ///
+    /// White space around the array is allowed, anything else is refused.
+    package static func scanArray(
+        _ bytes: Span<UInt8>, from start: Int = 0, depthLimit: Int = greatestDepth
+    ) throws(JSONError) -> ArgumentRanges {
+        var tokens = ElementTokens()
+        let first = skipSpace(bytes, max(start, 0))
+        guard JSONBytes.byte(bytes, first) == UInt8(ascii: "[") else {
+            throw problem(.notAnArray, bytes, first)
+        }
+        let end = try scan(bytes, from: first, depthLimit: depthLimit, into: &tokens)
+        try expectEnd(bytes, end)
+        return tokens.ranges
+    }
+
+    /// Validates a text that is one value of any kind.
+    ///
+    /// White space around the value is allowed, anything else is refused.
+    package static func validateValue(
+        _ bytes: Span<UInt8>, from start: Int = 0, depthLimit: Int = greatestDepth
+    ) throws(JSONError) {
+        var tokens = NoTokens()
+        let end = try scan(bytes, from: start, depthLimit: depthLimit, into: &tokens)
+        try expectEnd(bytes, end)
+    }
+
+    /// Validates the value at `start`, tells `sink` its tokens, and returns the offset behind it.
+    static func scan<Sink: JSONTokenSink>(
+        _ bytes: Span<UInt8>, from start: Int, depthLimit: Int, into sink: inout Sink
+    ) throws(JSONError) -> Int {
+        guard bytes.count <= Int(UInt32.max) else { throw JSONError(.tooLong, at: Int(UInt32.max)) }
+        let limit = min(depthLimit, greatestDepth)
+        var open = ContainerStack()
+        var at = max(start, 0)
+        nextValue: while true {
+            at = skipSpace(bytes, at)
+            let byte = JSONBytes.byte(bytes, at)
+            switch byte {
+            case UInt8(ascii: "\""):
+                let (end, hasEscapes) = try skipString(bytes, at)
+                sink.scalar(.string, at..<end, hasEscapes: hasEscapes, depth: open.depth)
+                at = end
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let end = try skipNumber(bytes, at)
+                sink.scalar(.number, at..<end, hasEscapes: false, depth: open.depth)
+                at = end
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                let isObject = byte == UInt8(ascii: "{")
+                guard open.depth < limit else { throw JSONError(.tooDeep, at: at) }
+                sink.opened(isObject ? .object : .array, at: at, depth: open.depth)
+                open.push(isObject: isObject)
+                at = skipSpace(bytes, at &+ 1)
+                if JSONBytes.byte(bytes, at) == byte &+ 2 { break }  // "]" is "[" + 2, "}" is "{" + 2
+                if isObject { at = try skipKey(bytes, at, into: &sink) }
+                continue nextValue
+            default:
+                let kind = try literal(bytes, at)
+                let end = at &+ (kind == .false ? 5 : 4)
+                sink.scalar(kind, at..<end, hasEscapes: false, depth: open.depth)
+                at = end
+            }
+            // A value is complete, or its container is empty: go on behind the comma, or close what ends here.
+            while open.depth > 0 {
+                at = skipSpace(bytes, at)
+                let byte = JSONBytes.byte(bytes, at)
+                if byte == UInt8(ascii: ",") {
+                    at = at &+ 1
+                    if open.isObject { at = try skipKey(bytes, skipSpace(bytes, at), into: &sink) }
+                    continue nextValue
+                }
+                guard byte == (open.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                    throw problem(open.isObject ? .noCommaInObject : .noCommaInArray, bytes, at)
+                }
+                at = at &+ 1
+                open.pop()
+                sink.closed(before: at, depth: open.depth)
+            }
+            return at
+        }
+    }
+
+    /// Passes a key and its colon; returns the offset behind the colon.
+    @inline(__always)
+    private static func skipKey<Sink: JSONTokenSink>(
+        _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
+    ) throws(JSONError) -> Int {
+        guard JSONBytes.byte(bytes, start) == UInt8(ascii: "\"") else { throw problem(.noKey, bytes, start) }
+        let (end, hasEscapes) = try skipString(bytes, start)
+        sink.key(start..<end, hasEscapes: hasEscapes)
+        let colon = skipSpace(bytes, end)
+        guard JSONBytes.byte(bytes, colon) == UInt8(ascii: ":") else { throw problem(.noColon, bytes, colon) }
+        return colon &+ 1
+    }
+
+    static func expectEnd(_ bytes: Span<UInt8>, _ end: Int) throws(JSONError) {
+        let rest = skipSpace(bytes, end)
+        guard rest >= bytes.count else { throw JSONError(.trailingBytes, at: rest) }
+    }
+
+    /// The error for a byte that does not fit, which behind the end is that the text ends.
+    @inline(never)
+    static func problem(_ kind: JSONError.Kind, _ bytes: Span<UInt8>, _ offset: Int) -> JSONError {
+        JSONError(offset < bytes.count ? kind : .unexpectedEnd, at: min(offset, bytes.count))
+    }
+}
+
+/// Whether each open container is an object: one bit each, so that 512 levels need no memory but the frame's.
+private struct ContainerStack {
+    private(set) var depth = 0
+    /// The innermost levels, the last in the lowest bit.
+    private var bits: UInt64 = 0
+    /// Full words of 64 levels further out. Not an InlineArray, which needs macOS 26.
+    private var outer = SIMD8<UInt64>()
+
+    var isObject: Bool {
+        @inline(__always) get { bits & 1 != 0 }
+    }
+
+    @inline(__always)
+    mutating func push(isObject: Bool) {
+        if depth & 63 == 0, depth > 0 { outer[(depth >> 6 - 1) & 7] = bits }
+        bits = bits &<< 1 | (isObject ? 1 : 0)
+        depth &+= 1
+    }
+
+    @inline(__always)
+    mutating func pop() {
+        depth &-= 1
+        bits = bits &>> 1
+        if depth & 63 == 0, depth > 0 { bits = outer[(depth >> 6 - 1) & 7] }
+    }
+}
