@@ -14,6 +14,11 @@ package protocol TimerTarget: AnyObject {
     func timerFired(_ kind: UInt8)
 }
 
+/// Something that gathers what a whole turn brought before it writes.
+package protocol TurnEndWork: AnyObject {
+    func turnEnds()
+}
+
 /// One thread that owns connections, timers and everything built on them.
 ///
 /// A turn: wait until sockets are ready, handle them, run what other threads posted and the tasks that became
@@ -51,10 +56,10 @@ public final class EventLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var flushing: [Unmanaged<TCPConnection>?] = unsafe []
     @exclusivity(unchecked) private var ready: [LoopJob] = []
     @exclusivity(unchecked) private var running: [LoopJob] = []
+    private var turnEndWork: [any TurnEndWork] = []
     private var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
     private var due: [(target: any TimerTarget, kind: UInt8)] = []
     private var armedFor: UInt64 = .max
-    private var connectionCount = 0
     private var onStop: [() -> Void] = []
 
     /// The loop as the preferred executor of tasks: their continuations come back here, not to the global pool.
@@ -203,9 +208,10 @@ public final class EventLoop: @unchecked Sendable {
         var rounds = 0
         repeat {
             runJobs()
+            runTurnEndWork()
             flush()
             rounds += 1
-        } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty)
+        } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty)
         if unsafe !ready.isEmpty { unsafe _ = uv_async_send(wakeHandle) }
         armTimer()
     }
@@ -215,6 +221,14 @@ public final class EventLoop: @unchecked Sendable {
         unsafe swap(&ready, &running)
         for job in unsafe running { job.run(on: self) }
         unsafe running.removeAll(keepingCapacity: true)
+    }
+
+    /// Has `work` called once, when this turn's events and jobs are done and before its bytes leave.
+    package func atTurnEnd(_ work: any TurnEndWork) { turnEndWork.append(work) }
+
+    private func runTurnEndWork() {
+        guard !turnEndWork.isEmpty else { return }
+        for work in exchange(&turnEndWork, with: []) { work.turnEnds() }
     }
 
     /// Sends what was written since the last flush: one system call for each connection.
@@ -272,7 +286,10 @@ public final class EventLoop: @unchecked Sendable {
         let next = timers.nextDeadline ?? .max
         if next == armedFor, next > now { return }
         armedFor = next
-        guard next != .max else { return unsafe _ = uv_timer_stop(timerHandle) }
+        guard next != .max else {
+            unsafe uv_timer_stop(timerHandle)
+            return
+        }
         // The timer only ends the wait: due timers fire at the end of the turn.
         unsafe uv_timer_start(timerHandle, { _ in }, next > now ? next - now : 0, 0)
     }

@@ -39,7 +39,10 @@ package class PolledSocket {
             (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
         guard wanted != events else { return }
         events = wanted
-        guard wanted != 0 else { return unsafe _ = uv_poll_stop(poll) }
+        guard wanted != 0 else {
+            unsafe uv_poll_stop(poll)
+            return
+        }
         unsafe uv_poll_start(poll, wanted) { handle, status, events in
             // Kept for the length of the callback: the owner may close itself.
             let socket = unsafe Unmanaged<PolledSocket>.fromOpaque(handle!.pointee.data).takeUnretainedValue()

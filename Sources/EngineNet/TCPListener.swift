@@ -1,3 +1,5 @@
+internal import CUV
+
 #if canImport(Glibc)
     internal import Glibc
 #else

@@ -52,7 +52,7 @@ package final class WebSocketConnection: ConnectionHandler {
     }
 
     /// Sends bytes that are whole frames.
-    package func send(frames: Span<UInt8>) {
+    package func send(frames: [UInt8]) {
         guard isOpen else { return }
         tcp.write(frames)
     }

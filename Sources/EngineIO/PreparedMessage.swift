@@ -1,0 +1,69 @@
+internal import EngineWire
+
+/// One or more engine messages that belong together, encoded once for all who get them.
+///
+/// The bytes are the WebSocket frames, back to back, so that a receiver over WebSocket costs no encoding and a
+/// text with its attachments is never torn apart. Over polling the payloads are taken from the frames.
+public final class PreparedMessage: Sendable {
+    struct Part: Sendable {
+        var payload: Range<Int>
+        var isText: Bool
+    }
+
+    /// WebSocket frames.
+    let frames: [UInt8]
+    let parts: [Part]
+
+    private init(frames: [UInt8], parts: [Part]) {
+        self.frames = frames
+        self.parts = parts
+    }
+
+    /// A text packet: its type and its payload, e.g. `42["tick",1]`, then binary messages behind it.
+    package convenience init(textPacket: Span<UInt8>, attachments: [[UInt8]] = []) {
+        var frames: [UInt8] = []
+        var parts: [Part] = []
+        frames.reserveCapacity(attachments.reduce(textPacket.count + 10) { $0 + $1.count + 10 })
+        WebSocketFrame.appendHeader(.text, payload: textPacket.count, to: &frames)
+        parts.append(Part(payload: frames.count..<(frames.count + textPacket.count), isText: true))
+        frames.append(textPacket)
+        for attachment in attachments {
+            WebSocketFrame.appendHeader(.binary, payload: attachment.count, to: &frames)
+            parts.append(Part(payload: frames.count..<(frames.count + attachment.count), isText: false))
+            frames.append(contentsOf: attachment)
+        }
+        self.init(frames: frames, parts: parts)
+    }
+
+    /// A binary message.
+    package convenience init(binary: Span<UInt8>) {
+        var frames: [UInt8] = []
+        frames.reserveCapacity(binary.count + 10)
+        WebSocketFrame.appendHeader(.binary, payload: binary.count, to: &frames)
+        let start = frames.count
+        frames.append(binary)
+        self.init(frames: frames, parts: [Part(payload: start..<frames.count, isText: false)])
+    }
+
+    static let ping = PreparedMessage(textPacket: [PacketType.ping.rawValue].span)
+    static let noop = PreparedMessage(textPacket: [PacketType.noop.rawValue].span)
+    static let close = PreparedMessage(textPacket: [PacketType.close.rawValue].span)
+
+    /// Bytes that count against a send queue.
+    var size: Int { frames.count }
+
+    /// Appends the message as it stands in a polling payload.
+    func appendPolling(to payload: inout [UInt8]) {
+        let frames = self.frames
+        for part in parts {
+            if !payload.isEmpty { payload.append(PollingPayload.separator) }
+            let bytes = frames.span.extracting(part.payload)
+            if part.isText {
+                payload.append(bytes)
+            } else {
+                payload.append(PollingPayload.binaryPrefix)
+                Base64.encode(bytes, into: &payload)
+            }
+        }
+    }
+}
