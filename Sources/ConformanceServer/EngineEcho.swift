@@ -1,4 +1,4 @@
-import EngineIO
+import SocketIO
 
 /// What the test suite of `engine.io-protocol` asks of a server: it sends every message back.
 enum EngineEcho {

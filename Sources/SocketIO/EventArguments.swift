@@ -1,0 +1,95 @@
+internal import EngineWire
+
+/// The arguments of an event or of an ack: JSON as it was received, decoded only when asked for.
+///
+/// Passing them on (`socket.emit("name", arguments)`, an ack with the same arguments) copies bytes and decodes
+/// nothing.
+public struct EventArguments: Sendable {
+    /// A packet's text.
+    private let text: [UInt8]
+    private let elements: ArgumentRanges
+    /// Elements before the arguments: 1 when the first is the event's name.
+    private let skipped: Int
+    /// The binary attachments, in the order of their numbers.
+    public let attachments: [[UInt8]]
+
+    init(text: [UInt8], elements: ArgumentRanges, skipped: Int, attachments: [[UInt8]]) {
+        self.text = text
+        self.elements = elements
+        self.skipped = min(skipped, elements.count)
+        self.attachments = attachments
+    }
+
+    /// How many arguments there are.
+    public var count: Int { elements.count - skipped }
+
+    public var isEmpty: Bool { count == 0 }
+
+    /// Decodes an argument. `Data` takes its attachment, `Date` an ISO 8601 text or milliseconds since 1970.
+    /// - Throws: `DecodingError`, also when there is no argument at `index` and `type` does not accept null.
+    public func decode<Value: Decodable>(_ type: Value.Type, at index: Int = 0) throws -> Value {
+        guard index < count else {
+            return try ArgumentDecoder().decode(type, from: Array("null".utf8))
+        }
+        return try ArgumentDecoder().decode(
+            type, from: text, range: elements[skipped + index], attachments: attachments)
+    }
+
+    /// An argument as a dynamic value; `null` where there is none.
+    public subscript(index: Int) -> JSONValue { (try? decode(JSONValue.self, at: index)) ?? .null }
+
+    /// An argument's JSON as it was received; nil where there is none.
+    public func json(at index: Int) -> RawJSON? {
+        guard index >= 0, index < count else { return nil }
+        return RawJSON(unchecked: Array(text[elements[skipped + index]]))
+    }
+
+    /// Appends the arguments with commas between them, as they stand in a packet.
+    func append(to bytes: inout [UInt8]) {
+        guard count > 0 else { return }
+        bytes.append(
+            text.span.extracting(elements[skipped].lowerBound..<elements[elements.count - 1].upperBound))
+    }
+
+    /// The name of the event, when these are an event's.
+    var name: String {
+        guard skipped == 1 else { return "" }
+        let range = elements[0]
+        guard text[range.lowerBound] == UInt8(ascii: "\"") else {
+            return String(lossy: text.span.extracting(range))
+        }
+        return JSONScanner.string(in: text.span, range: range) ?? ""
+    }
+
+    /// Whether the event's name, as it was spelt, is `name`.
+    @inline(__always)
+    func isNamed(_ quotedName: [UInt8]) -> Bool {
+        let range = elements[0]
+        guard range.count == quotedName.count else { return false }
+        let (text, name) = (text.span, quotedName.span)
+        for i in 0..<name.count where text[range.lowerBound + i] != name[i] { return false }
+        return true
+    }
+}
+
+/// Arguments on their way out: JSON elements with commas between them, and what is binary in them.
+struct EncodedArguments: Sendable {
+    var json: [UInt8] = []
+    var attachments: [[UInt8]] = []
+
+    init() {}
+
+    init(_ arguments: EventArguments) {
+        arguments.append(to: &json)
+        attachments = arguments.attachments
+    }
+
+    /// Encodes values one after the other.
+    /// - Throws: `EncodingError` for what JSON cannot say, e.g. a number that is not finite.
+    init<each Value: Encodable>(_ values: repeat each Value) throws {
+        for value in repeat each values {
+            if !json.isEmpty { json.append(UInt8(ascii: ",")) }
+            try ArgumentEncoder().encode(value, into: &json, attachments: &attachments)
+        }
+    }
+}
