@@ -119,5 +119,8 @@ function chartColours({ background, text, grid, cross }) {
 }
 
 function candleColours({ up, down }) {
-  return { upColor: up, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down };
+  return {
+    upColor: up, borderUpColor: up, wickUpColor: up,
+    downColor: down, borderDownColor: down, wickDownColor: down,
+  };
 }

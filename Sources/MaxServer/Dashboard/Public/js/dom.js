@@ -1,8 +1,11 @@
 // Text from the wire reaches the document through `setText` only, never as markup.
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const flashEvery = 400;
+const flashFor = 700; // Milliseconds.
+const flashEvery = 400; // Milliseconds, per element.
+const flashLimit = 24; // At once: beyond that a table flickers, and every frame pays for it.
 const flashedAt = new WeakMap();
+let flashing = 0;
 
 export const byId = (id) => document.getElementById(id);
 
@@ -26,11 +29,12 @@ export function setText(element, text) {
 /** A short tint behind a value that moved; left out when it would flicker, or is not wanted. */
 export function flash(element, direction) {
   const now = performance.now();
-  if (direction === "flat" || reducedMotion.matches) return;
+  if (direction === "flat" || reducedMotion.matches || flashing >= flashLimit) return;
   if (now - (flashedAt.get(element) ?? -flashEvery) < flashEvery) return;
   flashedAt.set(element, now);
-  element.animate([{ backgroundColor: `var(--${direction}-tint)` }, { backgroundColor: "transparent" }], {
-    duration: 700,
-    easing: "ease-out",
-  });
+  flashing += 1;
+  // By the clock: the animation of a row that is removed may never say that it finished.
+  setTimeout(() => flashing -= 1, flashFor);
+  const colours = [`var(--${direction}-tint)`, "transparent"];
+  element.animate({ backgroundColor: colours }, { duration: flashFor, easing: "ease-out" });
 }

@@ -6,12 +6,11 @@ const number = (options) => new Intl.NumberFormat(locale, options);
 const fixed = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
   number({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
 const signed = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
-  number({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }));
+  number({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "always" }));
 const compact = number({ notation: "compact", maximumFractionDigits: 1 });
 const clockTime = new Intl.DateTimeFormat(locale, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
-const arrows = { up: "▲", down: "▼", flat: "" };
 
 /** How many decimals a price of this size needs: 150.25, 1.0832, 0.000012. */
 export function decimals(price) {
@@ -31,14 +30,13 @@ export function direction(from, to) {
   return to < from ? "down" : "flat";
 }
 
-/** The colour is never alone: an arrow and a sign say the same. */
 export function change(from, to) {
-  return withArrow(direction(from, to), signed[decimals(to)].format(to - from));
+  return moved(from, to, decimals(to), to - from);
 }
 
 export function percent(from, to) {
   if (from === 0) return "";
-  return withArrow(direction(from, to), `${signed[2].format(((to - from) / Math.abs(from)) * 100)}%`);
+  return `${moved(from, to, 2, ((to - from) / Math.abs(from)) * 100)}%`;
 }
 
 export function age(milliseconds) {
@@ -50,6 +48,8 @@ export function age(milliseconds) {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-function withArrow(direction, text) {
-  return arrows[direction] === "" ? text : `${arrows[direction]} ${text}`;
+/** The colour is never alone: an arrow and a sign say the same. */
+function moved(from, to, digits, amount) {
+  if (from === to) return fixed[digits].format(0);
+  return `${to > from ? "▲" : "▼"} ${signed[digits].format(amount)}`;
 }
