@@ -50,6 +50,15 @@ let package = Package(
             name: "conformance-server", dependencies: ["SocketIO", "EngineIO"], path: "Sources/ConformanceServer", swiftSettings: rules),
 
         // Tests.
-        .testTarget(name: "SocketIOTests", dependencies: ["SocketIO"], swiftSettings: rules),
+        .target(name: "TestSupport", dependencies: ["EngineNet", "SocketIO"], path: "Tests/Support", swiftSettings: rules),
+        .testTarget(name: "EngineWireTests", dependencies: ["EngineWire", "TestSupport"], swiftSettings: rules),
+        .testTarget(name: "EngineNetTests", dependencies: ["EngineNet", "TestSupport"], swiftSettings: rules),
+        .testTarget(name: "EngineIOTests", dependencies: ["EngineIO", "TestSupport"], swiftSettings: rules),
+        .testTarget(name: "SocketIOTests", dependencies: ["SocketIO", "TestSupport"], swiftSettings: rules),
+        .testTarget(name: "RedisClientTests", dependencies: ["RedisClient", "TestSupport"], swiftSettings: rules),
+        .testTarget(
+            name: "MaxServerTests", dependencies: ["MaxServer", "SocketIO", "TestSupport"], swiftSettings: rules),
+        .testTarget(
+            name: "ProtocolConformance", dependencies: ["SocketIO", "EngineIO", "TestSupport"], swiftSettings: rules),
     ]
 )

@@ -18,21 +18,18 @@ public final class EngineServer: Sendable {
 
     /// Makes a server that calls `onConnection` for each new session, on the session's loop.
     public convenience init(
-        options: EngineOptions = EngineOptions(), routes: HTTPRoutes = HTTPRoutes(),
-        onConnection: @escaping @Sendable (Session) -> Void
+        options: EngineOptions = EngineOptions(), onConnection: @escaping @Sendable (Session) -> Void
     ) {
-        self.init(options: options, routes: routes) { session in
+        let accept: @Sendable (Session) -> any SessionHandler = { session in
             let callbacks = SessionCallbacks()
             session.setHandler(callbacks)
             onConnection(session)
             return callbacks
         }
+        self.init(options: options, accept: accept)
     }
 
-    package init(
-        options: EngineOptions, routes: HTTPRoutes,
-        accept: @escaping @Sendable (Session) -> any SessionHandler
-    ) {
+    package init(options: EngineOptions, accept: @escaping @Sendable (Session) -> any SessionHandler) {
         self.options = options
         let group = EventLoopGroup(count: options.loops)
         precondition(group.loops.count <= 256, "a session id has room for 256 loops")
@@ -43,10 +40,15 @@ public final class EngineServer: Sendable {
         http.limits.body = options.maxPayload
         self.http = HTTPServer(group: group, options: http) { loop in
             let worker = EngineWorker(
-                loop: loop, loops: group.loops, options: options, routes: routes, accept: accept)
+                loop: loop, loops: group.loops, options: options, accept: accept)
             workers[loop.index].set(worker)
             return worker
         }
+    }
+
+    /// Sets what the server answers besides its own path. Call before `listen`.
+    public func serve(_ routes: HTTPRoutes) {
+        for worker in workers { worker.loop.execute { worker.get()?.routes = routes } }
     }
 
     /// Begins to accept connections.

@@ -18,7 +18,8 @@ package final class EngineWorker: HTTPService {
     package let loop: EventLoop
     package let options: EngineOptions
     private let loops: [EventLoop]
-    private let routes: HTTPRoutes
+    /// What is answered beside the engine's own path.
+    var routes = HTTPRoutes()
     private let accept: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]
     package var random = RandomPool()
@@ -28,13 +29,12 @@ package final class EngineWorker: HTTPService {
     @exclusivity(unchecked) private var lastMark: UInt64 = 0
 
     init(
-        loop: EventLoop, loops: [EventLoop], options: EngineOptions, routes: HTTPRoutes,
+        loop: EventLoop, loops: [EventLoop], options: EngineOptions,
         accept: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.loop = loop
         self.loops = loops
         self.options = options
-        self.routes = routes
         self.accept = accept
     }
 

@@ -17,11 +17,10 @@ public final class SocketServer: Sendable {
     private let core: ServerCore
 
     /// Makes a server and starts its loops.
-    /// - Parameter routes: what the server answers besides Socket.IO.
-    public init(options: SocketOptions = SocketOptions(), routes: HTTPRoutes = HTTPRoutes()) {
+    public init(options: SocketOptions = SocketOptions()) {
         self.options = options
         let box = CoreBox()
-        engine = EngineServer(options: options.engine, routes: routes) { session in box.accept(session) }
+        engine = EngineServer(options: options.engine, accept: { session in box.accept(session) })
         core = ServerCore(options: options, loops: engine.loops)
         box.core.withLock { [core] in $0 = core }
     }
@@ -44,6 +43,9 @@ public final class SocketServer: Sendable {
 // MARK: Running
 
 extension SocketServer {
+    /// Sets what the server answers besides Socket.IO. Call before `listen`.
+    public func serve(_ routes: HTTPRoutes) { engine.serve(routes) }
+
     /// Begins to accept connections.
     /// - Parameters:
     ///   - host: a numeric address, or `localhost`.

@@ -24,12 +24,17 @@ enum JSONBytes {
     /// Subtracting borrows from the next byte only after a hit, so bits above the lowest may be wrong.
     @inline(__always)
     static func specialBytes(of word: UInt64) -> UInt64 {
+        escapedBytes(of: word) | word & 0x8080_8080_8080_8080
+    }
+
+    /// The same without bytes above 0x7F: those that JSON has to escape in a string.
+    @inline(__always)
+    static func escapedBytes(of word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
         let quotes = (word ^ (ones &* 0x22)) &- ones
         let backslashes = (word ^ (ones &* 0x5C)) &- ones
         let controls = word &- (ones &* 0x20)
-        return ((quotes | backslashes | controls) & ~word | word) & highs
+        return (quotes | backslashes | controls) & ~word & (ones &* 0x80)
     }
 
     /// Whether a byte stands for itself in a string and is ASCII.
@@ -62,7 +67,9 @@ enum JSONBytes {
         case 0xC2...0xDF:
             return left >= 2 && isContinuation(bytes[offset + 1]) ? 2 : 0
         case 0xE0...0xEF:
-            guard left >= 3, isContinuation(bytes[offset + 1]), isContinuation(bytes[offset + 2]) else { return 0 }
+            guard left >= 3, isContinuation(bytes[offset + 1]), isContinuation(bytes[offset + 2]) else {
+                return 0
+            }
             // Neither a longer form than needed nor a surrogate.
             let second = bytes[offset + 1]
             return (lead != 0xE0 || second >= 0xA0) && (lead != 0xED || second < 0xA0) ? 3 : 0

@@ -1,9 +1,15 @@
-/// White space, strings, numbers and literals: each function passes one token and returns the offset behind it.
+/// White space, strings, numbers and literals: each function passes one token and returns the offset behind
+/// it.
 extension JSONScanner {
+    /// Passes white space; returns the byte behind it, 0 at the end.
     @inline(__always)
-    static func skipSpace(_ bytes: Span<UInt8>, _ start: Int) -> Int {
+    static func skipSpace(_ bytes: Span<UInt8>, _ at: inout Int) -> UInt8 {
         // Nothing but white space is below 0x21 where white space may stand: one comparison on the usual way.
-        JSONBytes.byte(bytes, start) > 0x20 ? start : skipSpaces(bytes, start)
+        let byte = JSONBytes.byte(bytes, at)
+        if byte > 0x20 { return byte }
+        // Not `inout` for a function that is called: the offset would live in memory from then on.
+        at = skipSpaces(bytes, at)
+        return JSONBytes.byte(bytes, at)
     }
 
     @inline(never)
@@ -123,7 +129,8 @@ extension JSONScanner {
         var at = first
         while JSONBytes.isDigit(JSONBytes.byte(bytes, at)) { at &+= 1 }
         guard at != first else {
-            throw at < bytes.count ? JSONError(.malformedNumber, at: number) : JSONError(.unexpectedEnd, at: at)
+            throw at < bytes.count
+                ? JSONError(.malformedNumber, at: number) : JSONError(.unexpectedEnd, at: at)
         }
         return at
     }

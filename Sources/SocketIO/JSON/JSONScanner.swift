@@ -14,8 +14,8 @@ package enum JSONScanner {
         _ bytes: Span<UInt8>, from start: Int = 0, depthLimit: Int = greatestDepth
     ) throws(JSONError) -> ArgumentRanges {
         var tokens = ElementTokens()
-        let first = skipSpace(bytes, max(start, 0))
-        guard JSONBytes.byte(bytes, first) == UInt8(ascii: "[") else {
+        var first = max(start, 0)
+        guard skipSpace(bytes, &first) == UInt8(ascii: "[") else {
             throw problem(.notAnArray, bytes, first)
         }
         let end = try scan(bytes, from: first, depthLimit: depthLimit, into: &tokens)
@@ -43,8 +43,7 @@ package enum JSONScanner {
         var open = ContainerStack()
         var at = max(start, 0)
         nextValue: while true {
-            at = skipSpace(bytes, at)
-            let byte = JSONBytes.byte(bytes, at)
+            let byte = skipSpace(bytes, &at)
             switch byte {
             case UInt8(ascii: "\""):
                 let (end, hasEscapes) = try skipString(bytes, at)
@@ -59,9 +58,9 @@ package enum JSONScanner {
                 guard open.depth < limit else { throw JSONError(.tooDeep, at: at) }
                 sink.opened(isObject ? .object : .array, at: at, depth: open.depth)
                 open.push(isObject: isObject)
-                at = skipSpace(bytes, at &+ 1)
-                if JSONBytes.byte(bytes, at) == byte &+ 2 { break }  // "]" is "[" + 2, "}" is "{" + 2
-                if isObject { at = try skipKey(bytes, at, into: &sink) }
+                at &+= 1
+                if skipSpace(bytes, &at) == byte &+ 2 { break }  // "]" is "[" + 2, "}" is "{" + 2
+                if isObject { try skipKey(bytes, &at, into: &sink) }
                 continue nextValue
             default:
                 let kind = try literal(bytes, at)
@@ -69,19 +68,19 @@ package enum JSONScanner {
                 sink.scalar(kind, at..<end, hasEscapes: false, depth: open.depth)
                 at = end
             }
-            // A value is complete, or its container is empty: go on behind the comma, or close what ends here.
+            // A value is complete, or its container is empty: go on behind the comma, or close what ends
+            // here.
             while open.depth > 0 {
-                at = skipSpace(bytes, at)
-                let byte = JSONBytes.byte(bytes, at)
+                let byte = skipSpace(bytes, &at)
                 if byte == UInt8(ascii: ",") {
-                    at = at &+ 1
-                    if open.isObject { at = try skipKey(bytes, skipSpace(bytes, at), into: &sink) }
+                    at &+= 1
+                    if open.isObject { try skipKey(bytes, &at, into: &sink) }
                     continue nextValue
                 }
                 guard byte == (open.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
                     throw problem(open.isObject ? .noCommaInObject : .noCommaInArray, bytes, at)
                 }
-                at = at &+ 1
+                at &+= 1
                 open.pop()
                 sink.closed(before: at, depth: open.depth)
             }
@@ -89,21 +88,23 @@ package enum JSONScanner {
         }
     }
 
-    /// Passes a key and its colon; returns the offset behind the colon.
+    /// Passes a key and its colon.
     @inline(__always)
     private static func skipKey<Sink: JSONTokenSink>(
-        _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
-    ) throws(JSONError) -> Int {
-        guard JSONBytes.byte(bytes, start) == UInt8(ascii: "\"") else { throw problem(.noKey, bytes, start) }
-        let (end, hasEscapes) = try skipString(bytes, start)
-        sink.key(start..<end, hasEscapes: hasEscapes)
-        let colon = skipSpace(bytes, end)
-        guard JSONBytes.byte(bytes, colon) == UInt8(ascii: ":") else { throw problem(.noColon, bytes, colon) }
-        return colon &+ 1
+        _ bytes: Span<UInt8>, _ at: inout Int, into sink: inout Sink
+    ) throws(JSONError) {
+        guard skipSpace(bytes, &at) == UInt8(ascii: "\"") else { throw problem(.noKey, bytes, at) }
+        let (end, hasEscapes) = try skipString(bytes, at)
+        sink.key(at..<end, hasEscapes: hasEscapes)
+        at = end
+        guard skipSpace(bytes, &at) == UInt8(ascii: ":") else { throw problem(.noColon, bytes, at) }
+        at &+= 1
     }
 
+    /// Checks that only white space is left.
     static func expectEnd(_ bytes: Span<UInt8>, _ end: Int) throws(JSONError) {
-        let rest = skipSpace(bytes, end)
+        var rest = end
+        _ = skipSpace(bytes, &rest)
         guard rest >= bytes.count else { throw JSONError(.trailingBytes, at: rest) }
     }
 

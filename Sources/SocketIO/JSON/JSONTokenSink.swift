@@ -3,7 +3,8 @@ enum JSONKind: UInt8, Sendable {
     case null, `false`, `true`, number, string, array, object
 }
 
-/// Receives the tokens of a text while `JSONScanner` validates it. Offsets count from the start of the buffer.
+/// Receives the tokens of a text while `JSONScanner` validates it. Offsets count from the start of the
+/// buffer.
 ///
 /// The scanner is specialised for each sink, so a method that does nothing costs nothing.
 protocol JSONTokenSink {
@@ -40,7 +41,9 @@ struct ElementTokens: JSONTokenSink {
 
     mutating func scalar(_ kind: JSONKind, _ range: Range<Int>, hasEscapes: Bool, depth: Int) {
         guard depth == 1 else { return }
-        let bounds = (UInt32(truncatingIfNeeded: range.lowerBound), UInt32(truncatingIfNeeded: range.upperBound))
+        let bounds = (
+            UInt32(truncatingIfNeeded: range.lowerBound), UInt32(truncatingIfNeeded: range.upperBound)
+        )
         ranges.append(bounds.0..<bounds.1)
     }
 

@@ -34,7 +34,8 @@ const discussions = new DiscussionPanel(byId("discussion-feed"), byId("discussio
 const resolutionButtons = settings.resolutions.map(addResolutionButton);
 
 const socket = window.io ? connect() : undefined;
-const subscription = socket && new Subscription(socket, showSubscriptionProblem);
+const subscription =
+  socket && new Subscription(socket, { problem: showSubscriptionProblem, snapshot: snapshotMessage });
 
 if (!window.io) {
   statusBar.connectionChanged({ state: "disconnected", detail: "client file missing" });
@@ -82,6 +83,12 @@ function barUpdate({ symbol, resolution, bar }) {
   if (!seriesOf(symbol, resolution).add(bar) || resolution !== selection.resolution) return;
   watchList.changed(symbol);
   if (symbol === selection.symbol) chart.changed();
+}
+
+/** A bar from before this page came. */
+function snapshotMessage(payload) {
+  const value = messages.parseBar(payload);
+  if (value !== undefined) barUpdate(value);
 }
 
 function selectSymbol(symbol) {

@@ -6,12 +6,17 @@ const answerTimeout = 8_000; // Milliseconds.
 export class Subscription {
   #socket;
   #problem;
+  #snapshot;
   #rooms = [];
 
-  /** `problem` hears in one sentence what was refused, or undefined when all is well. */
-  constructor(socket, problem) {
+  /**
+   * `problem` hears in one sentence what was refused, or undefined when all is well. `snapshot` gets what the
+   * rooms brought lately, message by message.
+   */
+  constructor(socket, { problem, snapshot }) {
     this.#socket = socket;
     this.#problem = problem;
+    this.#snapshot = snapshot;
     socket.on("connect", () => this.#subscribe());
   }
 
@@ -31,7 +36,9 @@ export class Subscription {
     const request = { rooms, firehose: true };
     let problem;
     try {
-      problem = refusal(await this.#socket.timeout(answerTimeout).emitWithAck("subscribe", request));
+      const answer = await this.#socket.timeout(answerTimeout).emitWithAck("subscribe", request);
+      problem = refusal(answer);
+      for (const joined of answer?.rooms ?? []) for (const message of joined?.snapshot ?? []) this.#snapshot(message);
     } catch {
       problem = "The server did not answer the subscription.";
     }

@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// One socket on its way to one address. It ends itself, or is closed by its connector.
+final class ConnectAttempt: PolledSocket {
+    private let what: String
+    private var ended: ((Result<Int32, NetError>) -> Void)?
+
+    /// Begins; throws when the system says no at once.
+    /// - Parameter ended: gets the connected descriptor, or the reason. Called later, on the loop.
+    init(
+        _ loop: EventLoop, _ address: SystemAddress, _ what: String,
+        ended: @escaping (Result<Int32, NetError>) -> Void
+    ) throws(NetError) {
+        let fd = try POSIXSocket.make(address.family, for: what)
+        if address.family != AF_UNIX { POSIXSocket.setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY) }
+        POSIXSocket.setOption(fd, SOL_SOCKET, SO_KEEPALIVE)
+        // EINTR too means that it goes on in the background. A success is told by the next poll as well.
+        guard address.connect(fd) == 0 || errno == EINPROGRESS || errno == EINTR else {
+            let error = errno
+            closeDescriptor(fd)
+            throw NetError(what, errno: error)
+        }
+        self.what = what
+        self.ended = ended
+        super.init(loop: loop, fd: fd)
+        watch(readable: false, writable: true)
+    }
+
+    override func polled(status: Int32, readable: Bool, writable: Bool) {
+        var error = unsafe POSIXSocket.pendingError(fd)
+        if error == 0, status < 0 { error = -status }
+        if error == 0, unsafe SystemAddress.isConnectedToItself(fd) { error = ECONNREFUSED }
+        let ended = exchange(&ended, with: nil)
+        let fd = takeDescriptor()
+        guard error == 0 else {
+            closeDescriptor(fd)
+            ended?(.failure(NetError(what, errno: error)))
+            return
+        }
+        ended?(.success(fd))
+    }
+
+    override func loopStops() {
+        let ended = exchange(&ended, with: nil)
+        close()
+        ended?(.failure(NetError(what, message: "the event loop ends")))
+    }
+
+    /// Gives up without a word.
+    func close() {
+        ended = nil
+        guard unsafe fd >= 0 else { return }
+        closeDescriptor(takeDescriptor())
+    }
+}

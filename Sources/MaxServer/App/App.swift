@@ -1,0 +1,75 @@
+import SocketIO
+
+/// The server, put together: which parts there are and who speaks to whom.
+struct App: Sendable {
+    private let settings: Settings
+    private let log: Log
+    private let io: SocketServer
+    private let bus: any Bus
+    private let ingress: Ingress
+    private let barGenerator: BarGenerator?
+
+    init(_ settings: Settings, log: Log) {
+        self.settings = settings
+        self.log = log
+        var options = SocketOptions()
+        options.engine.loops = settings.loops
+        io = SocketServer(options: options)
+        if let redis = settings.redis {
+            bus = RedisBus(url: redis, loop: io.engine.group.loops[0], log: log.labelled("bus"))
+            barGenerator = nil
+        } else {
+            let inProcess = InProcessBus()
+            bus = inProcess
+            barGenerator = BarGenerator(settings: settings.barGenerator) { inProcess.publish($0) }
+        }
+        ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log.labelled("ingress"))
+        setUpSockets()
+        setUpRoutes()
+    }
+
+    private func setUpSockets() {
+        let (ingress, log) = (ingress, log.labelled("sockets"))
+        io.onConnection { socket in
+            log.debug("connected", ["socket": socket.id, "transport": socket.transport.rawValue])
+            Subscriptions.begin(socket, ingress: ingress, log: log)
+            socket.onDisconnect { reason in
+                log.debug("disconnected", ["socket": socket.id, "reason": reason.rawValue])
+            }
+        }
+        io.onError { error, event, socket in
+            log.error("a handler failed", ["event": event, "socket": socket.id, "error": "\(error)"])
+        }
+    }
+
+    private func setUpRoutes() {
+        let health = Health(io: io, bus: bus, ingress: ingress)
+        let dashboard = Dashboard(browserFiles: settings.browserFiles)
+        if !dashboard.missing.isEmpty {
+            log.warning("the page lacks libraries; get them with: make browser-files", ["missing": dashboard.missing.joined(separator: " ")])
+        }
+        var routes = HTTPRoutes()
+        routes.get("/health") { _ in await health.overall() }
+        routes.get("/health/redis") { _ in health.redis() }
+        dashboard.addRoutes(to: &routes)
+        io.serve(routes)
+    }
+
+    /// Serves until the process is told to end.
+    func run() async throws {
+        let address = try io.listen(host: settings.host, port: settings.port)
+        let shown = settings.host == "0.0.0.0" ? "localhost" : settings.host
+        log.info("serving on http://\(shown):\(address.port)", ["loops": "\(io.engine.group.loops.count)"])
+        ingress.start(bus)
+        let generating = barGenerator.map { generator in
+            log.info("Bar generator started for symbols: \(generator.settings.symbols)")
+            return Task { await generator.run() }
+        }
+        await io.engine.untilTerminated()
+        log.info("closing: clients are disconnected with \"server shutting down\"")
+        generating?.cancel()
+        bus.stop()
+        await io.close()
+        log.info("closed")
+    }
+}

@@ -1,0 +1,73 @@
+/// What the command line asks for. Pure: words in, a command out.
+enum Command: Equatable {
+    case serve(options: [String: String])
+    case help
+    case version
+
+    /// Words that make no command: what was wrong and how to go on.
+    struct UsageError: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    static let usage = """
+        Usage: maxserver serve [options]
+
+        Serves the dashboard, Socket.IO at /socket.io/ and /health. With nothing configured it makes up live bars.
+        Each option is also an environment variable, or a line of the file .env.
+
+        \(Settings.help)
+
+          --help, --version
+        """
+
+    init(_ words: [String]) throws(UsageError) {
+        var rest = words[...]
+        switch rest.first {
+        case nil, "--help", "-h", "help":
+            self = .help
+            return
+        case "--version", "version":
+            self = .version
+            return
+        case "serve": rest = rest.dropFirst()
+        case let word? where !word.hasPrefix("-"):
+            throw UsageError(description: "unknown command \"\(word)\"; there is: serve")
+        default: break
+        }
+        var options: [String: String] = [:]
+        while let word = rest.popFirst() {
+            if word == "--help" || word == "-h" {
+                self = .help
+                return
+            }
+            guard word.hasPrefix("--") else { throw UsageError(description: "unexpected \"\(word)\"") }
+            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard Settings.optionNames.contains(name) else { throw UsageError(description: Self.unknown(name)) }
+            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                throw UsageError(description: "--\(name) needs a value")
+            }
+            options[name] = value
+        }
+        self = .serve(options: options)
+    }
+
+    private static func unknown(_ name: String) -> String {
+        let nearest = Settings.optionNames.min { distance($0, name) < distance($1, name) }
+        return "unknown option --\(name)" + (nearest.map { "; did you mean --\($0)?" } ?? "")
+    }
+
+    /// Levenshtein's distance.
+    private static func distance(_ a: String, _ b: String) -> Int {
+        let b = Array(b)
+        var row = Array(0...b.count)
+        for (i, character) in a.enumerated() {
+            var previous = row[0]
+            row[0] = i + 1
+            for j in b.indices {
+                (previous, row[j + 1]) = (row[j + 1], min(row[j] + 1, row[j + 1] + 1, previous + (character == b[j] ? 0 : 1)))
+            }
+        }
+        return row[b.count]
+    }
+}

@@ -1,0 +1,137 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+import RedisClient
+
+/// A setting that cannot be used: which, why, and what would be right.
+struct SettingsError: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// Everything that can be set from outside. Command line beats environment beats `.env` beats the default.
+struct Settings: Sendable {
+    var host = "0.0.0.0"
+    var port = 8000
+    var logLevel = LogLevel.info
+    /// Event loops; nil for one per core.
+    var loops: Int?
+    /// Where messages come from; nil for the bus inside this process.
+    var redis: RedisURL?
+    var barGenerator = BarGenerator.Settings()
+    /// The folder of the browser's library files; nil to look for `Browser` above the executable and here.
+    var browserFiles: String?
+
+    /// One setting: the names by which it can be given, and what it means.
+    private struct Item {
+        var variable: String
+        var option: String
+        var meaning: String
+        var set: @Sendable (inout Settings, String) throws(SettingsError) -> Void
+    }
+
+    private static let items: [Item] = [
+        Item(variable: "HOST", option: "host", meaning: "address to listen on (default 0.0.0.0)") { $0.host = $1 },
+        Item(variable: "PORT", option: "port", meaning: "port to listen on, 0 for any (default 8000)") {
+            (settings, text) throws(SettingsError) in
+            guard let port = Int(text), (0...65_535).contains(port) else {
+                throw SettingsError(description: "PORT is a number from 0 to 65535, not \"\(text)\"")
+            }
+            settings.port = port
+        },
+        Item(variable: "LOG_LEVEL", option: "log-level", meaning: "debug, info, warning or error (default info)") {
+            (settings, text) throws(SettingsError) in
+            guard let level = LogLevel(text) else {
+                throw SettingsError(description: "LOG_LEVEL is debug, info, warning or error, not \"\(text)\"")
+            }
+            settings.logLevel = level
+        },
+        Item(variable: "LOOPS", option: "loops", meaning: "event loops, each a thread (default one per core)") {
+            (settings, text) throws(SettingsError) in
+            guard let loops = Int(text), (1...256).contains(loops) else {
+                throw SettingsError(description: "LOOPS is a number from 1 to 256, not \"\(text)\"")
+            }
+            settings.loops = loops
+        },
+        Item(
+            variable: "REDIS_URL", option: "redis-url",
+            meaning: "redis://[user:password@]host[:port][/db]; unset: messages stay in this process"
+        ) { (settings, text) throws(SettingsError) in
+            guard !text.isEmpty else { return }
+            do { settings.redis = try RedisURL(text) } catch { throw SettingsError(description: "REDIS_URL: \(error)") }
+        },
+        Item(
+            variable: "BAR_GENERATOR_INTERVAL", option: "bar-interval",
+            meaning: "seconds between made-up bars when there is no Redis (default 2)"
+        ) { (settings, text) throws(SettingsError) in
+            guard let seconds = Double(text), seconds >= 0.01, seconds <= 86_400 else {
+                throw SettingsError(description: "BAR_GENERATOR_INTERVAL is seconds from 0.01 to 86400, not \"\(text)\"")
+            }
+            settings.barGenerator.interval = .seconds(seconds)
+        },
+        Item(
+            variable: "BAR_GENERATOR_SYMBOLS", option: "bar-symbols",
+            meaning: "symbols of made-up bars (default AAPL,GOOGL,MSFT)"
+        ) { (settings, text) throws(SettingsError) in
+            settings.barGenerator.symbols = try list(text, "BAR_GENERATOR_SYMBOLS")
+        },
+        Item(
+            variable: "BAR_GENERATOR_RESOLUTIONS", option: "bar-resolutions",
+            meaning: "minutes of a made-up bar, or D for a day (default 1,5,D)"
+        ) { (settings, text) throws(SettingsError) in
+            settings.barGenerator.resolutions = try list(text, "BAR_GENERATOR_RESOLUTIONS").map {
+                (name) throws(SettingsError) in
+                guard let resolution = Resolution(name) else {
+                    throw SettingsError(
+                        description: "BAR_GENERATOR_RESOLUTIONS are minutes that divide a day, or D, not \"\(name)\"")
+                }
+                return resolution
+            }
+        },
+        Item(
+            variable: "BROWSER_FILES", option: "browser-files",
+            meaning: "folder of the browser's library files (default: Browser, see make browser-files)"
+        ) { $0.browserFiles = $1 },
+    ]
+
+    private static func list(_ text: String, _ name: String) throws(SettingsError) -> [String] {
+        let names = text.split(separator: ",").map { String($0.trimming { $0 == " " }) }.filter { !$0.isEmpty }
+        guard !names.isEmpty, names.count <= 1_000, !names.contains(where: { $0.contains(":") }) else {
+            throw SettingsError(description: "\(name) is a list such as AAPL,MSFT without colons, not \"\(text)\"")
+        }
+        return names
+    }
+
+    /// Reads the settings.
+    /// - Parameter options: what the command line says, by option name.
+    init(options: [String: String] = [:], environment: [String: String], dotEnv: [String: String] = [:]) throws(SettingsError) {
+        for item in Self.items {
+            if let text = options[item.option] ?? environment[item.variable] ?? dotEnv[item.variable] {
+                try item.set(&self, text)
+            }
+        }
+    }
+
+    /// The options of the command line.
+    static var optionNames: [String] { items.map(\.option) }
+
+    /// A line for each setting.
+    static var help: String {
+        items.map { "  --\($0.option.padding(to: 18)) \($0.variable.padding(to: 27)) \($0.meaning)" }.joined(separator: "\n")
+    }
+}
+
+extension String {
+    /// The text with spaces behind it.
+    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}
+
+extension Substring {
+    /// The text without the characters at its ends that match.
+    func trimming(_ matches: (Character) -> Bool) -> Substring {
+        var rest = drop(while: matches)
+        while let last = rest.last, matches(last) { rest.removeLast() }
+        return rest
+    }
+}

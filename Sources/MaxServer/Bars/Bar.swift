@@ -1,0 +1,52 @@
+/// One bar of a price series.
+struct Bar: Codable, Sendable, Equatable {
+    /// The bar's start in milliseconds since 1970.
+    var time: Int64
+    var open: Double
+    var high: Double
+    var low: Double
+    var close: Double
+    var volume: Int
+
+    /// A bar that begins with a trade.
+    init(time: Int64, price: Double, volume: Int) {
+        self.time = time
+        (open, high, low, close) = (price, price, price, price)
+        self.volume = volume
+    }
+
+    /// Adds a later trade.
+    mutating func add(price: Double, volume: Int) {
+        high = max(high, price)
+        low = min(low, price)
+        close = price
+        self.volume += volume
+    }
+}
+
+/// A bar with whose it is, as channels and clients carry it.
+struct BarMessage: Codable, Sendable, Equatable {
+    var symbol: String
+    var resolution: String
+    var bar: Bar
+}
+
+/// How long a bar is: minutes that divide a day, or `D` for a day.
+struct Resolution: Sendable, Hashable {
+    let name: String
+    let milliseconds: Int64
+
+    init?(_ name: String) {
+        if name == "D" || name == "1D" {
+            milliseconds = 86_400_000
+        } else if let minutes = Int64(name), minutes > 0, minutes <= 1_440, 1_440 % minutes == 0 {
+            milliseconds = minutes * 60_000
+        } else {
+            return nil
+        }
+        self.name = name
+    }
+
+    /// The start of the bar that a time falls into.
+    func start(of time: Int64) -> Int64 { time - time % milliseconds }
+}

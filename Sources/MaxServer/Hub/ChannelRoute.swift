@@ -1,0 +1,81 @@
+/// What becomes of the messages of a channel: the event that clients get, and the rooms that get it.
+///
+/// A row of a table: a new channel needs no code.
+struct ChannelRoute: Sendable {
+    /// The channel, with names for its variable parts: `bars:{symbol}:{resolution}`.
+    var channel: ChannelPattern
+    var event: String
+    /// Templates over the channel's variable parts and the payload's fields: `sector:{sectorId}`. A room whose
+    /// field is missing is left out.
+    var rooms: [String]
+    /// Fields that are added when the payload lacks them: templates, or `{now}` for the time.
+    var defaults: [String: String] = [:]
+    /// How many messages of a room new subscribers get at once; 0 for none.
+    var history = 0
+    /// The field by which a message replaces the one before it in the history, e.g. `bar.time`.
+    var historyKey: [String] = []
+
+    /// Gets everything that clients of `/` who never subscribe are sent.
+    static let firehose = "all"
+
+    /// The channels of the MAX backend and of the bar feed.
+    static let builtIn: [ChannelRoute] = [
+        ChannelRoute(
+            channel: "market_updates", event: "market:update", rooms: [firehose, "market", "sector:{sectorId}"],
+            defaults: ["timestamp": "{now}"]),
+        ChannelRoute(
+            channel: "sector_candles", event: "sector:candle_update", rooms: [firehose, "sector:{sectorId}"]),
+        ChannelRoute(
+            channel: "discussion_messages", event: "discussion:new_message",
+            rooms: [firehose, "discussion:{discussionId}"]),
+        ChannelRoute(
+            channel: "agent_status", event: "agent:status_update",
+            rooms: [firehose, "agent:{agentId}", "sector:{sectorId}"]),
+        ChannelRoute(
+            channel: "bars:{symbol}:{resolution}", event: "bar:update", rooms: ["bars:{symbol}:{resolution}"],
+            defaults: ["symbol": "{symbol}", "resolution": "{resolution}"], history: 500,
+            historyKey: ["bar", "time"]),
+    ]
+}
+
+/// A channel's name with variable parts, which colons separate.
+struct ChannelPattern: Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    private enum Part: Sendable {
+        case fixed(String)
+        case variable(String)
+    }
+
+    let description: String
+    private let parts: [Part]
+
+    init(stringLiteral text: String) {
+        description = text
+        parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in
+            part.hasPrefix("{") && part.hasSuffix("}") ? .variable(String(part.dropFirst().dropLast())) : .fixed(String(part))
+        }
+    }
+
+    /// Whether it is one channel, subscribed to by name.
+    var isFixed: Bool { !description.contains("{") }
+
+    /// What Redis is asked for: the name, or a pattern that begins with the fixed parts (`bars:*`).
+    var subscription: String {
+        isFixed ? description : String(description.prefix { $0 != "{" }) + "*"
+    }
+
+    /// The variable parts of a channel's name; nil when it is another channel.
+    func match(_ channel: String) -> [String: String]? {
+        let values = channel.split(separator: ":", omittingEmptySubsequences: false)
+        guard values.count == parts.count else { return nil }
+        var captures: [String: String] = [:]
+        for (part, value) in zip(parts, values) {
+            switch part {
+            case .fixed(let text): guard text == value else { return nil }
+            case .variable(let name):
+                guard !value.isEmpty else { return nil }
+                captures[name] = String(value)
+            }
+        }
+        return captures
+    }
+}

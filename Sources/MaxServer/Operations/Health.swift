@@ -1,0 +1,56 @@
+import SocketIO
+
+/// `GET /health`: whether the server serves, and how what it depends on stands.
+struct Health: Sendable {
+    static let version = "0.1.0"
+
+    let io: SocketServer
+    let bus: any Bus
+    let ingress: Ingress
+    private let started = ContinuousClock.now
+
+    init(io: SocketServer, bus: any Bus, ingress: Ingress) {
+        self.io = io
+        self.bus = bus
+        self.ingress = ingress
+    }
+
+    /// 200 as long as the server serves: a lost Redis degrades it, but clients and load balancers must not go away.
+    func overall() async -> HTTPResponse {
+        let health = bus.health
+        let counts = ingress.counts
+        let uptime = (ContinuousClock.now - started).components
+        let body: JSONValue = [
+            "status": .string(health.status == .down ? "degraded" : "ok"),
+            "service": "maxserver",
+            "version": .string(Self.version),
+            "uptime": .number(JSONNumber(uptime.seconds)),
+            "connections": .number(JSONNumber(await io.engine.sessionCount())),
+            "checks": ["redis": Self.json(health)],
+            "messages": [
+                "received": .number(JSONNumber(counts.received)), "emitted": .number(JSONNumber(counts.emitted)),
+                "unreadable": .number(JSONNumber(counts.unreadable)), "unrouted": .number(JSONNumber(counts.unrouted)),
+            ],
+        ]
+        return Self.response(200, body)
+    }
+
+    /// 503 when Redis is asked for and cannot be reached.
+    func redis() -> HTTPResponse {
+        let health = bus.health
+        return Self.response(health.status == .down ? 503 : 200, Self.json(health))
+    }
+
+    private static func json(_ health: BusHealth) -> JSONValue {
+        var object: JSONObject = ["status": .string(health.status.rawValue)]
+        if let latency = health.latency.flatMap(JSONNumber.init) { object["latency_ms"] = .number(latency) }
+        if let error = health.error { object["error"] = .string(error) }
+        return .object(object)
+    }
+
+    private static func response(_ status: Int, _ body: JSONValue) -> HTTPResponse {
+        HTTPResponse(
+            status: status, fields: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            body: Array(body.description.utf8))
+    }
+}

@@ -1,0 +1,49 @@
+/// Writes the lines for the log: one when Redis is lost, one when it is back, and none of a flood of either.
+package struct RedisReporter: Sendable {
+    private let place: String
+    private let interval: Duration
+    private var lossReportedAt: ContinuousClock.Instant?
+    private var lossReported: String?
+    private var returnIsDue = false
+    private var unreported = 0
+
+    /// - Parameter place: the URL, in the form that shows no password.
+    package init(place: String, interval: Duration) {
+        self.place = place
+        self.interval = interval
+    }
+
+    /// The line that a change of state deserves, if any.
+    package mutating func line(from old: RedisState, to new: RedisState, at now: ContinuousClock.Instant)
+        -> String?
+    {
+        switch new {
+        case .stopped, .connecting: return nil
+        case .down(let since, let error):
+            guard error != lossReported || old == .live else { return nil }
+            if let lossReportedAt, now - lossReportedAt < interval {
+                unreported += 1
+                return nil
+            }
+            lossReportedAt = now
+            lossReported = error
+            returnIsDue = true
+            let what = old == .live ? "Redis at \(place) is lost" : "Redis at \(place) cannot be reached"
+            let long = now - since >= .seconds(1) ? ", for \(Self.rounded(now - since)) now" : ""
+            let more = unreported > 0 ? "; \(unreported) more of such were not reported" : ""
+            unreported = 0
+            return "\(what)\(long): \(error); trying again\(more)"
+        case .live:
+            guard returnIsDue else { return nil }
+            returnIsDue = false
+            lossReported = nil
+            guard case .down(let since, _) = old else { return nil }
+            return "Redis at \(place) is back after \(Self.rounded(now - since))"
+        }
+    }
+
+    private static func rounded(_ time: Duration) -> String {
+        let milliseconds = time / .milliseconds(1)
+        return milliseconds < 10_000 ? "\(Int(milliseconds)) ms" : "\(Int(milliseconds / 1_000)) s"
+    }
+}

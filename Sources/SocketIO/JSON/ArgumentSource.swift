@@ -1,0 +1,67 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What all decoders and containers of one decoding share: the indexed text and the attachments.
+///
+/// It keeps the bytes alive, so a decoder that somebody stores stays safe to use. Used by one thread at a
+/// time, in calls that never overlap: hence no check of exclusive access to `depth`, which changes all the
+/// time.
+final class ArgumentSource {
+    let tape: JSONTape
+    let userInfo: [CodingUserInfoKey: any Sendable]
+    /// How many types are being decoded inside each other.
+    @safe @exclusivity(unchecked) var depth = 0
+    private let attachments: [[UInt8]]
+    /// One copy for all placeholders of an attachment: a thousand placeholders must not mean a thousand
+    /// copies.
+    private var copies: [Int: Data] = [:]
+    /// The members of large objects, so that decoding a dictionary takes linear time.
+    private var largeObjects: [Int: [ExactText: Int]] = [:]
+
+    init(_ tape: JSONTape, attachments: [[UInt8]], userInfo: [CodingUserInfoKey: any Sendable]) {
+        self.tape = tape
+        self.attachments = attachments
+        self.userInfo = userInfo
+    }
+
+    /// The attachment that the token at `index` stands for.
+    func attachment(at index: Int) throws -> Data {
+        guard let number = placeholder(at: index) else {
+            throw mismatch(Data.self, at: index, expected: "the placeholder of a binary attachment")
+        }
+        if let copy = copies[number] { return copy }
+        guard attachments.indices.contains(number) else {
+            throw corrupted(
+                "attachment \(number) was not sent; the packet has \(attachments.count)", at: index)
+        }
+        let copy = Data(attachments[number])
+        copies[number] = copy
+        return copy
+    }
+
+    /// The number in `{"_placeholder":true,"num":0}`; nil if the token at `index` is anything else.
+    func placeholder(at index: Int) -> Int? {
+        guard tape[index].kind == .object, let mark = tape.member("_placeholder", of: index),
+            tape[mark].kind == .true, let number = tape.member("num", of: index), tape[number].kind == .number
+        else { return nil }
+        return tape.integer(at: number)
+    }
+
+    /// The index of the value of a member of the object at `index`; nil if it has none.
+    @inline(__always)
+    func member(_ key: String, of index: Int) -> Int? {
+        tape[index].count <= 24 ? tape.member(key, of: index) : memberOfLargeObject(key, index)
+    }
+
+    private func memberOfLargeObject(_ key: String, _ index: Int) -> Int? {
+        if let members = largeObjects[index] { return members[ExactText(text: key)] }
+        var members: [ExactText: Int] = [:]
+        members.reserveCapacity(Int(tape[index].count))
+        for (key, value) in tape.members(of: index) { members[ExactText(text: key)] = value }
+        largeObjects[index] = members
+        return members[ExactText(text: key)]
+    }
+}

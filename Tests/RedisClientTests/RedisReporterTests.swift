@@ -1,0 +1,100 @@
+import RedisClient
+import Testing
+
+@Suite("Lines about Redis in the log")
+struct RedisReporterTests {
+    private let start = ContinuousClock.now
+
+    private func down(_ error: String) -> RedisState { .down(since: start, lastError: error) }
+
+    @Test func `one line when lost, one when back`() {
+        var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
+        #expect(
+            reporter.line(from: .live, to: down("gone"), at: start)
+                == "Redis at redis://h:1 is lost: gone; trying again")
+        #expect(reporter.line(from: down("gone"), to: down("refused"), at: start + .seconds(1)) == nil)
+        #expect(
+            reporter.line(from: down("refused"), to: .live, at: start + .seconds(3))
+                == "Redis at redis://h:1 is back after 3000 ms")
+    }
+
+    @Test func `a server that is away at the start is told once`() {
+        var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
+        #expect(reporter.line(from: .stopped, to: .connecting, at: start) == nil)
+        #expect(
+            reporter.line(from: .connecting, to: down("refused"), at: start)
+                == "Redis at redis://h:1 cannot be reached: refused; trying again")
+        #expect(reporter.line(from: down("refused"), to: down("refused"), at: start + .seconds(60)) == nil)
+    }
+
+    @Test func `another reason is told, but not soon after the last`() {
+        var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
+        _ = reporter.line(from: .live, to: down("gone"), at: start)
+        #expect(reporter.line(from: down("gone"), to: down("loading"), at: start + .seconds(9)) == nil)
+        #expect(
+            reporter.line(from: down("loading"), to: down("password"), at: start + .seconds(10))
+                == "Redis at redis://h:1 cannot be reached, for 10 s now: password; trying again; "
+                + "1 more of such were not reported")
+    }
+
+    @Test func `a connection that comes and goes does not flood the log`() {
+        var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
+        var lines = 0
+        for i in 0..<1_000 {
+            let now = start + .milliseconds(100) * i
+            if reporter.line(from: .live, to: .down(since: now, lastError: "gone"), at: now) != nil { lines += 1 }
+            if reporter.line(from: .down(since: now, lastError: "gone"), to: .live, at: now) != nil { lines += 1 }
+        }
+        #expect(lines == 20)
+    }
+}
+
+@Suite("Greeting Redis")
+struct RedisGreetingTests {
+    @Test(arguments: [
+        ("redis://h", nil, ["PING"]),
+        ("redis://:pw@h/2", "me", ["AUTH pw", "SELECT 2", "CLIENT SETNAME me", "PING"]),
+        ("redis://ann:pw@h", nil, ["AUTH ann pw", "PING"]),
+        ("redis://ann@h", nil, ["AUTH ann ", "PING"]),
+    ] as [(String, String?, [String])])
+    func `it says what the URL asks for and ends with PING`(url: String, name: String?, expected: [String]) throws {
+        let greeting = RedisGreeting(try RedisURL(url), clientName: name)
+        let commands = greeting.commands.map { command in
+            command.arguments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        }
+        #expect(commands == expected)
+        #expect(greeting.steps.count == expected.count)
+        #expect(greeting.steps.last == .ping)
+    }
+}
+
+@Suite("A queue")
+struct FIFOTests {
+    @Test func `what is appended first is taken first, however long it gets`() {
+        var queue = FIFO<Int>()
+        var next = 0
+        for i in 0..<10_000 {
+            queue.append(i)
+            queue.append(-1)
+            if i % 3 > 0 {
+                let expected = next % 2 == 0 ? next / 2 : -1
+                #expect(queue.first == expected)
+                #expect(queue.popFirst() == expected)
+                next += 1
+            }
+        }
+        #expect(queue.count == 20_000 - next)
+        #expect(queue.removeAll().count == 20_000 - next)
+        #expect(queue.isEmpty)
+        #expect(queue.popFirst() == nil)
+    }
+
+    @Test func `it can be emptied and used again`() {
+        var queue = FIFO<Int>()
+        for round in 0..<3 {
+            for i in 0..<2_000 { queue.append(i + round) }
+            for i in 0..<2_000 { #expect(queue.popFirst() == i + round) }
+            #expect(queue.isEmpty)
+        }
+    }
+}
