@@ -43,22 +43,37 @@ let package = Package(
 
         // The product and the two executables for measuring and conformance.
         .executableTarget(
-            name: "MaxServer", dependencies: ["SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient"],
+            name: "MaxServer",
+            dependencies: ["SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient"],
             resources: [.copy("Dashboard/Public")], swiftSettings: rules),
-        .executableTarget(name: "bench-server", dependencies: ["SocketIO"], path: "Sources/BenchServer", swiftSettings: rules),
         .executableTarget(
-            name: "conformance-server", dependencies: ["SocketIO", "EngineIO"], path: "Sources/ConformanceServer", swiftSettings: rules),
+            name: "bench-server", dependencies: ["SocketIO"], path: "Sources/BenchServer",
+            swiftSettings: rules),
+        .executableTarget(
+            name: "conformance-server", dependencies: ["SocketIO", "EngineIO"],
+            path: "Sources/ConformanceServer", swiftSettings: rules),
+
+        // The app in the README, compiled.
+        .executableTarget(
+            name: "first-app", dependencies: ["SocketIO"], path: "Examples/FirstApp", swiftSettings: rules),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["EngineNet", "SocketIO"], path: "Tests/Support", swiftSettings: rules),
-        .testTarget(name: "EngineWireTests", dependencies: ["EngineWire", "TestSupport"], swiftSettings: rules),
-        .testTarget(name: "EngineNetTests", dependencies: ["EngineNet", "TestSupport"], swiftSettings: rules),
+        .target(
+            name: "TestSupport", dependencies: ["EngineNet", "SocketIO"], path: "Tests/Support",
+            swiftSettings: rules),
+        .testTarget(
+            name: "EngineWireTests", dependencies: ["EngineWire", "TestSupport"], swiftSettings: rules),
+        .testTarget(
+            name: "EngineNetTests", dependencies: ["EngineNet", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "EngineIOTests", dependencies: ["EngineIO", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "SocketIOTests", dependencies: ["SocketIO", "TestSupport"], swiftSettings: rules),
-        .testTarget(name: "RedisClientTests", dependencies: ["RedisClient", "TestSupport"], swiftSettings: rules),
         .testTarget(
-            name: "MaxServerTests", dependencies: ["MaxServer", "SocketIO", "TestSupport"], swiftSettings: rules),
+            name: "RedisClientTests", dependencies: ["RedisClient", "TestSupport"], swiftSettings: rules),
         .testTarget(
-            name: "ProtocolConformance", dependencies: ["SocketIO", "EngineIO", "TestSupport"], swiftSettings: rules),
+            name: "MaxServerTests", dependencies: ["MaxServer", "SocketIO", "TestSupport"],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ProtocolConformance", dependencies: ["SocketIO", "EngineIO", "TestSupport"],
+            swiftSettings: rules),
     ]
 )

@@ -26,7 +26,7 @@ package final class EngineWorker: HTTPService {
     package var metrics = EngineMetrics()
     private var pollsToAnswer: [Session] = []
     private var isClosed = false
-    @exclusivity(unchecked) private var lastMark: UInt64 = 0
+    @safe @exclusivity(unchecked) private var lastMark: UInt64 = 0
 
     init(
         loop: EventLoop, loops: [EventLoop], options: EngineOptions,
@@ -162,8 +162,8 @@ extension EngineWorker: TurnEndWork {
 extension EngineWorker {
     /// A mark that no session has yet: `broadcastMark` equal to it means reached or excepted.
     package func newBroadcastMark() -> UInt64 {
-        unsafe lastMark += 1
-        return unsafe lastMark
+        lastMark += 1
+        return lastMark
     }
 
     /// Sends one message to many sessions of this loop. Those that can take it at once get a place in the
@@ -183,8 +183,8 @@ extension EngineWorker {
         for i in unsafe members.indices {
             unsafe members[i]._withUnsafeGuaranteedRef { session in
                 if mark != 0 {
-                    if unsafe session.broadcastMark == mark { return }
-                    unsafe session.broadcastMark = mark
+                    if session.broadcastMark == mark { return }
+                    session.broadcastMark = mark
                 }
                 if let link = unsafe session.direct {
                     let isDone = unsafe link._withUnsafeGuaranteedRef { tcp in

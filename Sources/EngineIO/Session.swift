@@ -35,9 +35,9 @@ public final class Session: @unchecked Sendable {
     public let peer: SocketAddress
     package let engine: EngineWorker
 
-    private var machine: SessionMachine
-    private var handler: (any SessionHandler)?
-    private var webSocket: WebSocketConnection?
+    @safe @exclusivity(unchecked) private var machine: SessionMachine
+    @safe @exclusivity(unchecked) private var handler: (any SessionHandler)?
+    @safe @exclusivity(unchecked) private var webSocket: WebSocketConnection?
     private var candidate: WebSocketConnection?
     private var poll: HTTPExchange?
     private var heartbeat: TimerID?
@@ -49,7 +49,7 @@ public final class Session: @unchecked Sendable {
     /// The WebSocket's connection while messages may be written straight to it: nothing is queued before them.
     @exclusivity(unchecked) var direct: Unmanaged<TCPConnection>?
     /// Marks the session during one broadcast: already reached, or excepted.
-    @exclusivity(unchecked) package var broadcastMark: UInt64 = 0
+    @safe @exclusivity(unchecked) package var broadcastMark: UInt64 = 0
 
     init(id: SessionID, request: HTTPRequest, peer: SocketAddress, transport: Transport, engine: EngineWorker)
     {

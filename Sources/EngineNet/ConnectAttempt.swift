@@ -31,9 +31,9 @@ final class ConnectAttempt: PolledSocket {
     }
 
     override func polled(status: Int32, readable: Bool, writable: Bool) {
-        var error = unsafe POSIXSocket.pendingError(fd)
+        var error = POSIXSocket.pendingError(fd)
         if error == 0, status < 0 { error = -status }
-        if error == 0, unsafe SystemAddress.isConnectedToItself(fd) { error = ECONNREFUSED }
+        if error == 0, SystemAddress.isConnectedToItself(fd) { error = ECONNREFUSED }
         let ended = exchange(&ended, with: nil)
         let fd = takeDescriptor()
         guard error == 0 else {
@@ -53,7 +53,7 @@ final class ConnectAttempt: PolledSocket {
     /// Gives up without a word.
     func close() {
         ended = nil
-        guard unsafe fd >= 0 else { return }
+        guard fd >= 0 else { return }
         closeDescriptor(takeDescriptor())
     }
 }

@@ -50,12 +50,12 @@ public final class EventLoop: @unchecked Sendable {
     private let prepareHandle: UnsafeMutablePointer<uv_prepare_t>
 
     let receiveBuffer: UnsafeMutableBufferPointer<UInt8>
-    @exclusivity(unchecked) package var log = OutputLog(capacity: Bounds.outputLog + 65_536)
+    @safe @exclusivity(unchecked) package var log = OutputLog(capacity: Bounds.outputLog + 65_536)
     /// Connections with something to send, in the order they got it; nil where one closed meanwhile.
     @exclusivity(unchecked) var dirty: [Unmanaged<TCPConnection>?] = unsafe []
     @exclusivity(unchecked) private var flushing: [Unmanaged<TCPConnection>?] = unsafe []
-    @exclusivity(unchecked) private var ready: [LoopJob] = []
-    @exclusivity(unchecked) private var running: [LoopJob] = []
+    @safe @exclusivity(unchecked) private var ready: [LoopJob] = []
+    @safe @exclusivity(unchecked) private var running: [LoopJob] = []
     private var turnEndWork: [any TurnEndWork] = []
     private var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
     private var due: [(target: any TimerTarget, kind: UInt8)] = []
@@ -191,14 +191,14 @@ public final class EventLoop: @unchecked Sendable {
         for mail in mailbox.withLock({ exchange(&$0.mail, with: []) }) {
             switch mail {
             case .work(let work): work()
-            case .job(let job): unsafe ready.append(job)
+            case .job(let job): ready.append(job)
             }
         }
     }
 
     /// Takes a job from a task or actor of this loop.
     func enqueue(_ job: LoopJob) {
-        if isCurrent { unsafe ready.append(job) } else { post(.job(job)) }
+        if isCurrent { ready.append(job) } else { post(.job(job)) }
     }
 
     // MARK: The turn
@@ -212,15 +212,15 @@ public final class EventLoop: @unchecked Sendable {
             flush()
             rounds += 1
         } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty)
-        if unsafe !ready.isEmpty { unsafe _ = uv_async_send(wakeHandle) }
+        if !ready.isEmpty { unsafe _ = uv_async_send(wakeHandle) }
         armTimer()
     }
 
     private func runJobs() {
-        guard unsafe !ready.isEmpty else { return }
-        unsafe swap(&ready, &running)
-        for job in unsafe running { job.run(on: self) }
-        unsafe running.removeAll(keepingCapacity: true)
+        guard !ready.isEmpty else { return }
+        swap(&ready, &running)
+        for job in running { job.run(on: self) }
+        running.removeAll(keepingCapacity: true)
     }
 
     /// Has `work` called once, when this turn's events and jobs are done and before its bytes leave.
@@ -233,7 +233,7 @@ public final class EventLoop: @unchecked Sendable {
 
     /// Sends what was written since the last flush: one system call for each connection.
     package func flush() {
-        guard unsafe !dirty.isEmpty else { return unsafe log.reset(keeping: Bounds.outputLog) }
+        guard unsafe !dirty.isEmpty else { return log.reset(keeping: Bounds.outputLog) }
         unsafe swap(&dirty, &flushing)
         var failed: [TCPConnection] = []
         let base = unsafe log.base
@@ -244,14 +244,14 @@ public final class EventLoop: @unchecked Sendable {
             }
         }
         unsafe flushing.removeAll(keepingCapacity: true)
-        unsafe log.reset(keeping: Bounds.outputLog)
+        log.reset(keeping: Bounds.outputLog)
         for connection in failed { connection.sendFailed() }
     }
 
     /// Called before a write: keeps the log small when a single turn writes a lot.
     @inline(__always)
     package func makeRoom() {
-        if unsafe log.count > Bounds.outputLog { flush() }
+        if log.count > Bounds.outputLog { flush() }
     }
 
     // MARK: Timers

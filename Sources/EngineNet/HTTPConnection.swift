@@ -114,7 +114,7 @@ final class HTTPConnection: PausesWhenFull {
         cancelIdleTimer()
         tcp.loop.flush()
         // A client that does not even read its last answer is not worth a second mechanism.
-        guard tcp.isOpen, unsafe !tcp.isBlocked else { return tcp.close() }
+        guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }
         server.move(self, tcp, serving: request, to: loop)
     }
 

@@ -9,7 +9,7 @@ package class PolledSocket {
     // callback, which releases the reference that `init` retained.
 
     package final let loop: EventLoop
-    @exclusivity(unchecked) final var fd: Int32
+    @safe @exclusivity(unchecked) final var fd: Int32
     private final let poll: UnsafeMutablePointer<uv_poll_t>
     private final var events: Int32 = 0
 
@@ -17,7 +17,7 @@ package class PolledSocket {
     init(loop: EventLoop, fd: Int32) {
         loop.preconditionIsCurrent()
         self.loop = loop
-        unsafe self.fd = fd
+        self.fd = fd
         unsafe poll = .allocate(capacity: 1)
         let status = unsafe uv_poll_init_socket(loop.handle, poll, fd)
         precondition(status == 0, "the loop can watch a socket")
@@ -34,7 +34,7 @@ package class PolledSocket {
 
     /// Sets what to wait for.
     final func watch(readable: Bool, writable: Bool) {
-        guard unsafe fd >= 0 else { return }
+        guard fd >= 0 else { return }
         let wanted =
             (readable ? Int32(UV_READABLE.rawValue) : 0) | (writable ? Int32(UV_WRITABLE.rawValue) : 0)
         guard wanted != events else { return }
@@ -58,7 +58,7 @@ package class PolledSocket {
         unsafe uv_close(UnsafeMutableRawPointer(poll).assumingMemoryBound(to: uv_handle_t.self)) { handle in
             unsafe Unmanaged<PolledSocket>.fromOpaque(handle!.pointee.data).release()
         }
-        return unsafe exchange(&fd, with: -1)
+        return exchange(&fd, with: -1)
     }
 
     /// Tells all sockets of a loop that it ends.

@@ -46,24 +46,24 @@ package final class TCPConnection: PolledSocket {
         case closed
     }
 
-    package private(set) var handler: (any ConnectionHandler)?
-    private var state = State.open
+    @safe @exclusivity(unchecked) package private(set) var handler: (any ConnectionHandler)?
+    @safe @exclusivity(unchecked) private var state = State.open
     private var isReading = true
-    private var isProcessing = false
-    private var closesWhenDrained = false
+    @safe @exclusivity(unchecked) private var isProcessing = false
+    @safe @exclusivity(unchecked) private var closesWhenDrained = false
     private var peerEnded = false
     private var lingerTimer: TimerID?
 
     /// The last place written to; earlier ones of this turn are in `places`.
-    @exclusivity(unchecked) private var place = Place(start: 0, end: 0)
-    @exclusivity(unchecked) private var places: [Place] = []
-    @exclusivity(unchecked) private var dirtyIndex: Int32 = -1
+    @safe @exclusivity(unchecked) private var place = Place(start: 0, end: 0)
+    @safe @exclusivity(unchecked) private var places: [Place] = []
+    @safe @exclusivity(unchecked) private var dirtyIndex: Int32 = -1
     /// Whether the peer has not taken everything of an earlier turn.
-    @exclusivity(unchecked) package private(set) var isBlocked = false
+    @safe @exclusivity(unchecked) package private(set) var isBlocked = false
 
     private var backlog: [UInt8] = []
     private var backlogStart = 0
-    private var unread: [UInt8] = []
+    @safe @exclusivity(unchecked) private var unread: [UInt8] = []
 
     /// Takes over a connected socket. Call on the loop; `start` begins reading.
     package override init(loop: EventLoop, fd: Int32) { super.init(loop: loop, fd: fd) }
@@ -91,43 +91,43 @@ package final class TCPConnection: PolledSocket {
 
     package func write(_ bytes: Span<UInt8>) {
         loop.makeRoom()
-        let start = unsafe loop.log.count
-        unsafe loop.log.append(bytes)
-        unsafe add(start, loop.log.count)
+        let start = loop.log.count
+        loop.log.append(bytes)
+        add(start, loop.log.count)
     }
 
     /// Sends a place of the loop's log at the end of this turn.
     @inline(__always)
     package func add(_ start: Int, _ end: Int) {
-        if unsafe dirtyIndex >= 0 {
-            if unsafe place.end == start {
-                unsafe place.end = end
+        if dirtyIndex >= 0 {
+            if place.end == start {
+                place.end = end
             } else {
-                unsafe places.append(place)
-                unsafe place = Place(start: start, end: end)
+                places.append(place)
+                place = Place(start: start, end: end)
             }
         } else if state == .open, !closesWhenDrained {
-            unsafe dirtyIndex = Int32(truncatingIfNeeded: unsafe loop.dirty.count)
+            dirtyIndex = Int32(truncatingIfNeeded: unsafe loop.dirty.count)
             unsafe loop.dirty.append(Unmanaged.passUnretained(self))
-            unsafe place = Place(start: start, end: end)
+            place = Place(start: start, end: end)
         }
     }
 
     /// Sends the places of this turn; false when the connection has failed.
     func flush(from base: UnsafePointer<UInt8>) -> Bool {
-        unsafe dirtyIndex = -1
-        defer { if unsafe !places.isEmpty { unsafe places.removeAll(keepingCapacity: places.count <= 16) } }
-        if unsafe isBlocked {
-            for old in unsafe places { unsafe keep(base, old.start, old.end) }
+        dirtyIndex = -1
+        defer { if !places.isEmpty { places.removeAll(keepingCapacity: places.count <= 16) } }
+        if isBlocked {
+            for old in places { unsafe keep(base, old.start, old.end) }
             unsafe keep(base, place.start, place.end)
             return true
         }
-        if unsafe places.isEmpty {
+        if places.isEmpty {
             let sent = unsafe send(fd, base + place.start, place.end - place.start, POSIXSocket.noSignal)
-            if unsafe sent == place.end - place.start { return true }
+            if sent == place.end - place.start { return true }
             return unsafe finishFlush(base, sent: sent)
         }
-        unsafe places.append(place)
+        places.append(place)
         return unsafe flushGathered(base)
     }
 
@@ -139,12 +139,12 @@ package final class TCPConnection: PolledSocket {
 
     private func flushGathered(_ base: UnsafePointer<UInt8>) -> Bool {
         var first = 0
-        while unsafe first < places.count {
-            let last = unsafe min(first + Bounds.gathered, places.count)
+        while first < places.count {
+            let last = min(first + Bounds.gathered, places.count)
             var vectors: [iovec] = unsafe []
             unsafe vectors.reserveCapacity(last - first)
             var total = 0
-            for old in unsafe places[first..<last] {
+            for old in places[first..<last] {
                 let start = unsafe UnsafeMutableRawPointer(mutating: unsafe base + old.start)
                 unsafe vectors.append(iovec(iov_base: start, iov_len: old.end - old.start))
                 total += old.end - old.start
@@ -165,7 +165,7 @@ package final class TCPConnection: PolledSocket {
             guard sent >= 0 || POSIXSocket.wouldBlock(errno) else { return false }
             sent = max(0, sent)
             // Keep what was not taken, of these places and of all behind them.
-            for (i, old) in unsafe places.enumerated() where i >= first - sentCount {
+            for (i, old) in places.enumerated() where i >= first - sentCount {
                 let length = old.end - old.start
                 if sent >= length {
                     sent -= length
@@ -181,15 +181,15 @@ package final class TCPConnection: PolledSocket {
 
     private func keep(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) {
         unsafe backlog.append(contentsOf: UnsafeBufferPointer(start: base + start, count: end - start))
-        if unsafe !isBlocked {
-            unsafe isBlocked = true
+        if !isBlocked {
+            isBlocked = true
             updatePoll()
         }
     }
 
     /// The socket takes bytes again.
     private func writeBacklog() {
-        if unsafe isBlocked {
+        if isBlocked {
             let count = backlogCount
             let sent = unsafe backlog.withUnsafeBufferPointer { bytes in
                 count == 0
@@ -209,7 +209,7 @@ package final class TCPConnection: PolledSocket {
             }
             backlog = []
             backlogStart = 0
-            unsafe isBlocked = false
+            isBlocked = false
         }
         updatePoll()
         if closesWhenDrained { finishWriting() } else { handler?.drained() }
@@ -294,11 +294,11 @@ package final class TCPConnection: PolledSocket {
     /// last bytes are not lost to a reset.
     package func closeAfterWrites() {
         guard state == .open, !closesWhenDrained else { return }
-        if state == .open, unsafe dirtyIndex >= 0 { loop.flush() }
+        if state == .open, dirtyIndex >= 0 { loop.flush() }
         guard state == .open else { return }
         closesWhenDrained = true
         unread = []
-        if unsafe !isBlocked {
+        if !isBlocked {
             finishWriting()
         } else {
             lingerTimer = loop.arm(after: Bounds.linger, self, kind: TimerKind.linger)
@@ -308,7 +308,7 @@ package final class TCPConnection: PolledSocket {
     private func finishWriting() {
         guard state == .open else { return }
         state = .lingering
-        unsafe shutdown(fd, Int32(SHUT_WR))
+        shutdown(fd, Int32(SHUT_WR))
         setReading(true)
         updatePoll()
         if lingerTimer == nil { lingerTimer = loop.arm(after: Bounds.linger, self, kind: TimerKind.linger) }
@@ -333,7 +333,7 @@ package final class TCPConnection: PolledSocket {
     /// Gives up the socket without closing it, so that another loop can take it over.
     /// - Returns: its descriptor and the bytes read but not used.
     package func detach() -> (fd: Int32, unread: [UInt8]) {
-        unsafe precondition(state == .open && dirtyIndex < 0 && !isBlocked, "only an idle connection moves")
+        precondition(state == .open && dirtyIndex < 0 && !isBlocked, "only an idle connection moves")
         let bytes = unread
         handler = nil
         return (release(), bytes)
@@ -341,9 +341,9 @@ package final class TCPConnection: PolledSocket {
 
     private func release() -> Int32 {
         state = .closed
-        if unsafe dirtyIndex >= 0 {
+        if dirtyIndex >= 0 {
             unsafe loop.dirty[Int(dirtyIndex)] = nil
-            unsafe dirtyIndex = -1
+            dirtyIndex = -1
         }
         loop.cancel(lingerTimer)
         backlog = []
@@ -355,12 +355,12 @@ package final class TCPConnection: PolledSocket {
 
     private func updatePoll() {
         guard state != .closed else { return }
-        unsafe watch(readable: isReading, writable: isBlocked)
+        watch(readable: isReading, writable: isBlocked)
     }
 
     override func polled(status: Int32, readable: Bool, writable: Bool) {
         if status < 0 {
-            let error = unsafe POSIXSocket.pendingError(fd)
+            let error = POSIXSocket.pendingError(fd)
             return fail(NetError("use the connection", errno: error == 0 ? status : error))
         }
         if writable, state != .closed { writeBacklog() }

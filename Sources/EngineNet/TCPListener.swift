@@ -72,9 +72,9 @@ final class TCPListener: PolledSocket {
     override func loopStops() { close() }
 
     private func acceptAll() {
-        for _ in 0..<Bounds.acceptsPerTurn where unsafe fd >= 0 {
+        for _ in 0..<Bounds.acceptsPerTurn where fd >= 0 {
             var storage = sockaddr_storage()
-            let connection = unsafe POSIXSocket.accept(fd, &storage)
+            let connection = POSIXSocket.accept(fd, &storage)
             guard connection >= 0 else {
                 if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {
                     // Asking again at once would only spin.
@@ -89,7 +89,7 @@ final class TCPListener: PolledSocket {
 
     /// Stops accepting. Connections that were accepted stay.
     func close() {
-        guard unsafe fd >= 0 else { return }
+        guard fd >= 0 else { return }
         closeDescriptor(takeDescriptor())
     }
 }

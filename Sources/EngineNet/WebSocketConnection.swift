@@ -15,10 +15,10 @@ package protocol WebSocketHandler: AnyObject {
 package final class WebSocketConnection: ConnectionHandler {
     /// The connection below, for the fan-out, which adds places of the log to it directly.
     package let tcp: TCPConnection
-    private var decoder: WebSocketDecoder
-    private var handler: (any WebSocketHandler)?
+    @safe @exclusivity(unchecked) private var decoder: WebSocketDecoder
+    @safe @exclusivity(unchecked) private var handler: (any WebSocketHandler)?
     private var violation: String?
-    private var sentClose = false
+    @safe @exclusivity(unchecked) private var sentClose = false
 
     init(_ tcp: TCPConnection, limits: WebSocketLimits) {
         self.tcp = tcp
@@ -36,7 +36,7 @@ package final class WebSocketConnection: ConnectionHandler {
     package var isOpen: Bool { !sentClose && tcp.isOpen }
 
     /// Whether earlier messages have not left yet.
-    package var isBlocked: Bool { unsafe tcp.isBlocked }
+    package var isBlocked: Bool { tcp.isBlocked }
 
     // MARK: Sending
 
@@ -45,10 +45,10 @@ package final class WebSocketConnection: ConnectionHandler {
         guard isOpen else { return }
         let loop = tcp.loop
         loop.makeRoom()
-        let start = unsafe loop.log.count
-        unsafe loop.log.appendFrameHeader(opcode, payload: payload.count)
-        unsafe loop.log.append(payload)
-        unsafe tcp.add(start, loop.log.count)
+        let start = loop.log.count
+        loop.log.appendFrameHeader(opcode, payload: payload.count)
+        loop.log.append(payload)
+        tcp.add(start, loop.log.count)
     }
 
     /// Sends bytes that are whole frames.

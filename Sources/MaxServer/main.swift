@@ -1,13 +1,13 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Ends the process with a line on standard error.
@@ -22,7 +22,8 @@ do {
     case .version: print("maxserver \(Health.version)")
     case .serve(let options):
         let environment = ProcessInfo.processInfo.environment
-        let text = FileManager.default.contents(atPath: ".env").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let text =
+            FileManager.default.contents(atPath: ".env").map { String(decoding: $0, as: UTF8.self) } ?? ""
         let dotEnv = DotEnv(text, environment: environment)
         let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
         let log = Log("maxserver", level: settings.logLevel)

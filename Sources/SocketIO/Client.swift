@@ -8,16 +8,17 @@ final class Client: @unchecked Sendable {
 
     let session: Session
     let core: ServerCore
-    private var sockets: [Socket] = []
-    private var assembler: PacketAssembler?
+    @safe @exclusivity(unchecked) private var sockets: [Socket] = []
+    @safe @exclusivity(unchecked) private var assembler: PacketAssembler?
     private var connectTimer: LoopTimer?
     private var isClosed = false
 
     init(_ session: Session, server: ServerCore) {
         self.session = session
         core = server
-        connectTimer = session.engine.schedule(after: server.options.connectTimeout) { [weak self] in
-            self?.session.close(discarding: true)
+        // Strong: a weak reference would make every later retain of the client a slow one. It ends with the timer.
+        connectTimer = session.engine.schedule(after: server.options.connectTimeout) {
+            session.close(discarding: true)
         }
     }
 
@@ -25,7 +26,7 @@ final class Client: @unchecked Sendable {
 
     private func handle(_ packet: SocketPacket, _ text: Span<UInt8>, attachments: [[UInt8]] = []) {
         let name = packet.namespace.map { String(lossy: text.extracting($0)) }
-        let socket = sockets.first { name == nil ? $0.namespace === core.root : $0.namespace.name == name }
+        let socket = socket(in: name)
         switch (packet.type, socket) {
         case (.event, let socket?), (.binaryEvent, let socket?):
             socket.received(Self.arguments(packet, text, attachments, skipped: 1), ackID: packet.id)
@@ -36,6 +37,16 @@ final class Client: @unchecked Sendable {
         case (.connect, nil): connect(to: name ?? "/", auth: text.extracting(packet.data))
         default: session.close(discarding: true)
         }
+    }
+
+    /// The socket in a namespace; nil stands for `/`.
+    @inline(__always)
+    private func socket(in name: String?) -> Socket? {
+        for socket in sockets
+        where name == nil ? socket.namespace === core.root : socket.namespace.name == name {
+            return socket
+        }
+        return nil
     }
 
     private static func arguments(

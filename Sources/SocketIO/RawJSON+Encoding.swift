@@ -5,7 +5,9 @@ extension RawJSON {
         let encoded = try EncodedArguments(value)
         guard encoded.attachments.isEmpty else {
             throw EncodingError.invalidValue(
-                value, EncodingError.Context(codingPath: [], debugDescription: "binary data has no place in plain JSON"))
+                value,
+                EncodingError.Context(
+                    codingPath: [], debugDescription: "binary data has no place in plain JSON"))
         }
         self.init(unchecked: encoded.json)
     }

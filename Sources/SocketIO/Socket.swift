@@ -23,12 +23,12 @@ public final class Socket: @unchecked Sendable {
     var placeInNamespace = 0
 
     private enum State { case connecting, connected, disconnected }
-    private var state = State.connecting
-    private var handlers = HandlerTable()
-    private var anyHandlers: [@Sendable (Event) -> Void] = []
+    @safe @exclusivity(unchecked) private var state = State.connecting
+    @safe @exclusivity(unchecked) private var handlers = HandlerTable()
+    @safe @exclusivity(unchecked) private var anyHandlers: [@Sendable (Event) -> Void] = []
     private var disconnectHandlers: [@Sendable (DisconnectReason) -> Void] = []
     private var acks: [Int: PendingAck] = [:]
-    private var queue = EventQueue()
+    @safe @exclusivity(unchecked) private var queue = EventQueue()
 
     init(client: Client, namespace: Namespace, auth: [UInt8]) {
         self.client = client
@@ -266,8 +266,8 @@ public final class Socket: @unchecked Sendable {
         guard acks.count < client.maxPendingAcks else { return ack.fail(.tooManyPending) }
         let id = namespace.nextAckID()
         acks[id] = ack
-        ack.timer = session.engine.schedule(after: timeout) { [weak self] in
-            self?.acks.removeValue(forKey: id)?.fail(.timeout)
+        ack.timer = session.engine.schedule(after: timeout) { [self] in
+            acks.removeValue(forKey: id)?.fail(.timeout)
         }
         emit(event, arguments, ackID: id)
     }

@@ -95,12 +95,15 @@ extension Array where Element == UInt8 {
     /// Appends an integer in decimal digits.
     package mutating func append(decimal value: Int) {
         if value < 0 { append(UInt8(ascii: "-")) }
+        // From the last digit on: dividing by a constant is cheap, dividing by a variable is not.
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
         var rest = value.magnitude
-        let start = count
         repeat {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        self[start...].reverse()
+        for i in first..<20 { append(digits[i]) }
     }
 }

@@ -46,7 +46,9 @@ struct App: Sendable {
         let health = Health(io: io, bus: bus, ingress: ingress)
         let dashboard = Dashboard(browserFiles: settings.browserFiles)
         if !dashboard.missing.isEmpty {
-            log.warning("the page lacks libraries; get them with: make browser-files", ["missing": dashboard.missing.joined(separator: " ")])
+            log.warning(
+                "the page lacks libraries; get them with: make browser-files",
+                ["missing": dashboard.missing.joined(separator: " ")])
         }
         var routes = HTTPRoutes()
         routes.get("/health") { _ in await health.overall() }

@@ -41,9 +41,12 @@ enum Command: Equatable {
                 return
             }
             guard word.hasPrefix("--") else { throw UsageError(description: "unexpected \"\(word)\"") }
-            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = word.dropFirst(2).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
-            guard Settings.optionNames.contains(name) else { throw UsageError(description: Self.unknown(name)) }
+            guard Settings.optionNames.contains(name) else {
+                throw UsageError(description: Self.unknown(name))
+            }
             guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError(description: "--\(name) needs a value")
             }
@@ -65,7 +68,9 @@ enum Command: Equatable {
             var previous = row[0]
             row[0] = i + 1
             for j in b.indices {
-                (previous, row[j + 1]) = (row[j + 1], min(row[j] + 1, row[j + 1] + 1, previous + (character == b[j] ? 0 : 1)))
+                (previous, row[j + 1]) = (
+                    row[j + 1], min(row[j] + 1, row[j + 1] + 1, previous + (character == b[j] ? 0 : 1))
+                )
             }
         }
         return row[b.count]

@@ -1,14 +1,15 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import SocketIO
 
-#if canImport(Glibc)
-import Glibc
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
 #else
-import Darwin
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
 #endif
 
 /// How important a log line is.
@@ -73,9 +74,9 @@ struct Log: Sendable {
 
     private static func writeAll(_ pointer: UnsafePointer<CChar>, _ count: Int) -> Int {
         #if canImport(Glibc)
-        unsafe Glibc.write(2, pointer, count)
+            unsafe Glibc.write(2, pointer, count)
         #else
-        unsafe Darwin.write(2, pointer, count)
+            unsafe Darwin.write(2, pointer, count)
         #endif
     }
 
@@ -90,7 +91,8 @@ struct Log: Sendable {
         _ level: LogLevel, _ message: String, _ metadata: KeyValuePairs<String, String>, _ time: String
     ) -> String {
         var object: JSONObject = [
-            "ts": .string(time), "level": .string(level.name), "logger": .string(label), "msg": .string(message),
+            "ts": .string(time), "level": .string(level.name), "logger": .string(label),
+            "msg": .string(message),
         ]
         for (key, value) in metadata {
             object[object[key] == nil ? key : key + "_"] = .string(value)

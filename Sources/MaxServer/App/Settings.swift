@@ -1,9 +1,10 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import RedisClient
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A setting that cannot be used: which, why, and what would be right.
 struct SettingsError: Error, CustomStringConvertible {
@@ -32,7 +33,9 @@ struct Settings: Sendable {
     }
 
     private static let items: [Item] = [
-        Item(variable: "HOST", option: "host", meaning: "address to listen on (default 0.0.0.0)") { $0.host = $1 },
+        Item(variable: "HOST", option: "host", meaning: "address to listen on (default 0.0.0.0)") {
+            $0.host = $1
+        },
         Item(variable: "PORT", option: "port", meaning: "port to listen on, 0 for any (default 8000)") {
             (settings, text) throws(SettingsError) in
             guard let port = Int(text), (0...65_535).contains(port) else {
@@ -40,14 +43,19 @@ struct Settings: Sendable {
             }
             settings.port = port
         },
-        Item(variable: "LOG_LEVEL", option: "log-level", meaning: "debug, info, warning or error (default info)") {
+        Item(
+            variable: "LOG_LEVEL", option: "log-level",
+            meaning: "debug, info, warning or error (default info)"
+        ) {
             (settings, text) throws(SettingsError) in
             guard let level = LogLevel(text) else {
-                throw SettingsError(description: "LOG_LEVEL is debug, info, warning or error, not \"\(text)\"")
+                throw SettingsError(
+                    description: "LOG_LEVEL is debug, info, warning or error, not \"\(text)\"")
             }
             settings.logLevel = level
         },
-        Item(variable: "LOOPS", option: "loops", meaning: "event loops, each a thread (default one per core)") {
+        Item(variable: "LOOPS", option: "loops", meaning: "event loops, each a thread (default one per core)")
+        {
             (settings, text) throws(SettingsError) in
             guard let loops = Int(text), (1...256).contains(loops) else {
                 throw SettingsError(description: "LOOPS is a number from 1 to 256, not \"\(text)\"")
@@ -59,14 +67,17 @@ struct Settings: Sendable {
             meaning: "redis://[user:password@]host[:port][/db]; unset: messages stay in this process"
         ) { (settings, text) throws(SettingsError) in
             guard !text.isEmpty else { return }
-            do { settings.redis = try RedisURL(text) } catch { throw SettingsError(description: "REDIS_URL: \(error)") }
+            do { settings.redis = try RedisURL(text) } catch {
+                throw SettingsError(description: "REDIS_URL: \(error)")
+            }
         },
         Item(
             variable: "BAR_GENERATOR_INTERVAL", option: "bar-interval",
             meaning: "seconds between made-up bars when there is no Redis (default 2)"
         ) { (settings, text) throws(SettingsError) in
             guard let seconds = Double(text), seconds >= 0.01, seconds <= 86_400 else {
-                throw SettingsError(description: "BAR_GENERATOR_INTERVAL is seconds from 0.01 to 86400, not \"\(text)\"")
+                throw SettingsError(
+                    description: "BAR_GENERATOR_INTERVAL is seconds from 0.01 to 86400, not \"\(text)\"")
             }
             settings.barGenerator.interval = .seconds(seconds)
         },
@@ -84,7 +95,8 @@ struct Settings: Sendable {
                 (name) throws(SettingsError) in
                 guard let resolution = Resolution(name) else {
                     throw SettingsError(
-                        description: "BAR_GENERATOR_RESOLUTIONS are minutes that divide a day, or D, not \"\(name)\"")
+                        description:
+                            "BAR_GENERATOR_RESOLUTIONS are minutes that divide a day, or D, not \"\(name)\"")
                 }
                 return resolution
             }
@@ -96,16 +108,21 @@ struct Settings: Sendable {
     ]
 
     private static func list(_ text: String, _ name: String) throws(SettingsError) -> [String] {
-        let names = text.split(separator: ",").map { String($0.trimming { $0 == " " }) }.filter { !$0.isEmpty }
+        let names = text.split(separator: ",").map { String($0.trimming { $0 == " " }) }.filter {
+            !$0.isEmpty
+        }
         guard !names.isEmpty, names.count <= 1_000, !names.contains(where: { $0.contains(":") }) else {
-            throw SettingsError(description: "\(name) is a list such as AAPL,MSFT without colons, not \"\(text)\"")
+            throw SettingsError(
+                description: "\(name) is a list such as AAPL,MSFT without colons, not \"\(text)\"")
         }
         return names
     }
 
     /// Reads the settings.
     /// - Parameter options: what the command line says, by option name.
-    init(options: [String: String] = [:], environment: [String: String], dotEnv: [String: String] = [:]) throws(SettingsError) {
+    init(options: [String: String] = [:], environment: [String: String], dotEnv: [String: String] = [:])
+        throws(SettingsError)
+    {
         for item in Self.items {
             if let text = options[item.option] ?? environment[item.variable] ?? dotEnv[item.variable] {
                 try item.set(&self, text)
@@ -118,7 +135,8 @@ struct Settings: Sendable {
 
     /// A line for each setting.
     static var help: String {
-        items.map { "  --\($0.option.padding(to: 18)) \($0.variable.padding(to: 27)) \($0.meaning)" }.joined(separator: "\n")
+        items.map { "  --\($0.option.padding(to: 18)) \($0.variable.padding(to: 27)) \($0.meaning)" }.joined(
+            separator: "\n")
     }
 }
 

@@ -1,9 +1,10 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import SocketIO
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Makes up live bars, so that a server with nothing configured has something to show.
 struct BarGenerator: Sendable {
@@ -21,13 +22,16 @@ struct BarGenerator: Sendable {
 
     /// Publishes until its task is cancelled: first the recent past, then a bar of each series in every interval.
     func run() async {
-        var walks = settings.symbols.map { MarketWalk(symbol: $0, resolutions: settings.resolutions, seed: Self.seed()) }
+        var walks = settings.symbols.map {
+            MarketWalk(symbol: $0, resolutions: settings.resolutions, seed: Self.seed())
+        }
         for i in walks.indices { fillPast(&walks[i], settings.symbols[i]) }
         while !Task.isCancelled {
             do { try await Task.sleep(for: settings.interval) } catch { return }
             let now = Self.now()
             for i in walks.indices {
-                let elapsed = settings.interval.components.seconds * 1_000
+                let elapsed =
+                    settings.interval.components.seconds * 1_000
                     + settings.interval.components.attoseconds / 1_000_000_000_000_000
                 for (resolution, bar) in walks[i].step(to: now, elapsed: max(1, elapsed)) {
                     send(settings.symbols[i], resolution, bar)
@@ -45,7 +49,9 @@ struct BarGenerator: Sendable {
         var finished: [Resolution: Bar] = [:]
         while time < now {
             // Twenty steps for the bars that are wanted at this distance; at least the finest where those begin.
-            let wanted = settings.resolutions.map(\.milliseconds).filter { now - time <= $0 * Int64(Self.backfill) }.min()
+            let wanted = settings.resolutions.map(\.milliseconds).filter {
+                now - time <= $0 * Int64(Self.backfill)
+            }.min()
             let step = max(finest / 4, min((wanted ?? oldest) / 20, 3_600_000), 1_000)
             for (resolution, bar) in walk.step(to: time, elapsed: step) {
                 if let last = finished[resolution], last.time != bar.time,

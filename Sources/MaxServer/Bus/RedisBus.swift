@@ -37,8 +37,12 @@ final class RedisBus: Bus {
     }
 
     var health: BusHealth {
-        guard let status = subscriber.withLock({ $0?.status }) else { return BusHealth(status: .down, error: "not started") }
-        let latency = status.latency.map { Double($0.components.attoseconds) / 1e15 + Double($0.components.seconds) * 1e3 }
+        guard let status = subscriber.withLock({ $0?.status }) else {
+            return BusHealth(status: .down, error: "not started")
+        }
+        let latency = status.latency.map {
+            Double($0.components.attoseconds) / 1e15 + Double($0.components.seconds) * 1e3
+        }
         return switch status.state {
         case .live: BusHealth(status: .ok, latency: latency)
         case .stopped: BusHealth(status: .down, error: "stopped")

@@ -1,10 +1,11 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import EngineNet
 import SocketIO
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The page at `/`, and the libraries that it loads.
 struct Dashboard: Sendable {
@@ -33,7 +34,8 @@ struct Dashboard: Sendable {
             files.response("/index.html", to: request)
                 ?? HTTPResponse(
                     status: 503, contentType: "text/plain; charset=utf-8",
-                    text: "The page's files are not beside the executable. Start it from where it was built.\n")
+                    text:
+                        "The page's files are not beside the executable. Start it from where it was built.\n")
         }
         let libraries = Self.libraries
         routes.get(prefix: "/") { request in

@@ -1,9 +1,10 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import SocketIO
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Files that a browser loads, read once at the start.
 struct StaticFiles: Sendable {
@@ -37,7 +38,8 @@ struct StaticFiles: Sendable {
     func response(_ path: String, to request: HTTPRequest) -> HTTPResponse? {
         guard let file = files[path] else { return nil }
         var response = HTTPResponse(
-            status: 200, fields: [("Content-Type", file.type), ("ETag", file.tag), ("Cache-Control", "no-cache")])
+            status: 200,
+            fields: [("Content-Type", file.type), ("ETag", file.tag), ("Cache-Control", "no-cache")])
         if request.field("if-none-match") == file.tag {
             response.status = 304
         } else {

@@ -21,7 +21,8 @@ struct ChannelRoute: Sendable {
     /// The channels of the MAX backend and of the bar feed.
     static let builtIn: [ChannelRoute] = [
         ChannelRoute(
-            channel: "market_updates", event: "market:update", rooms: [firehose, "market", "sector:{sectorId}"],
+            channel: "market_updates", event: "market:update",
+            rooms: [firehose, "market", "sector:{sectorId}"],
             defaults: ["timestamp": "{now}"]),
         ChannelRoute(
             channel: "sector_candles", event: "sector:candle_update", rooms: [firehose, "sector:{sectorId}"]),
@@ -51,7 +52,8 @@ struct ChannelPattern: Sendable, ExpressibleByStringLiteral, CustomStringConvert
     init(stringLiteral text: String) {
         description = text
         parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in
-            part.hasPrefix("{") && part.hasSuffix("}") ? .variable(String(part.dropFirst().dropLast())) : .fixed(String(part))
+            part.hasPrefix("{") && part.hasSuffix("}")
+                ? .variable(String(part.dropFirst().dropLast())) : .fixed(String(part))
         }
     }
 

@@ -1,10 +1,11 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import SocketIO
 import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What came in through the bus since the server began.
 struct IngressCounts: Sendable, Equatable {
@@ -49,7 +50,9 @@ final class Ingress: Sendable {
         for route in routes {
             guard let captures = route.channel.match(message.channel) else { continue }
             do throws(RoutedMessage.Problem) {
-                for routed in try RoutedMessage.read(message.payload, captures: captures, route: route, now: .now) {
+                for routed in try RoutedMessage.read(
+                    message.payload, captures: captures, route: route, now: .now)
+                {
                     emit(routed, route)
                 }
             } catch {

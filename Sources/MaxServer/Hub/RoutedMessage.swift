@@ -1,9 +1,10 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import SocketIO
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A message from the bus, ready for clients. Pure: a route and bytes in, an event out.
 struct RoutedMessage: Sendable {
@@ -54,7 +55,8 @@ struct RoutedMessage: Sendable {
     }
 
     private static func make(
-        _ object: JSONObject, _ bytes: [UInt8]?, _ captures: [String: String], _ route: ChannelRoute, _ now: Date
+        _ object: JSONObject, _ bytes: [UInt8]?, _ captures: [String: String], _ route: ChannelRoute,
+        _ now: Date
     ) -> RoutedMessage {
         var object = object
         var isComplete = true
@@ -73,17 +75,22 @@ struct RoutedMessage: Sendable {
                 (try? RawJSON(validating: JSONValue.object(object).description)) ?? RawJSON.emptyObject
             }
         return RoutedMessage(
-            event: route.event, rooms: rooms, payload: payload, historyKey: route.history > 0 ? key?.description : nil)
+            event: route.event, rooms: rooms, payload: payload,
+            historyKey: route.history > 0 ? key?.description : nil)
     }
 
     /// A template with its names replaced; nil when one has no value.
-    private static func filled(_ template: String, _ captures: [String: String], _ object: JSONObject) -> String? {
+    private static func filled(_ template: String, _ captures: [String: String], _ object: JSONObject)
+        -> String?
+    {
         var result = ""
         var rest = template[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             result += rest[..<open]
             let name = String(rest[rest.index(after: open)..<close])
-            guard let value = captures[name] ?? object[name]?.stringValue ?? object[name]?.intValue.map(String.init)
+            guard
+                let value = captures[name] ?? object[name]?.stringValue
+                    ?? object[name]?.intValue.map(String.init)
             else { return nil }
             result += value
             rest = rest[rest.index(after: close)...]

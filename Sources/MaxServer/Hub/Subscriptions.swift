@@ -42,7 +42,11 @@ enum Subscriptions {
         try? socket.emit("connected", ["message": "Connected to MAX realtime server"])
         socket.on("subscribe") { (event: Event) throws in
             guard let request = try request(event) else { return }
-            if request.firehose == true { socket.join(ChannelRoute.firehose) } else { socket.leave(ChannelRoute.firehose) }
+            if request.firehose == true {
+                socket.join(ChannelRoute.firehose)
+            } else {
+                socket.leave(ChannelRoute.firehose)
+            }
             var answer = Answer()
             for room in request.rooms {
                 guard isAllowed(room) else {

@@ -28,8 +28,10 @@ struct Health: Sendable {
             "connections": .number(JSONNumber(await io.engine.sessionCount())),
             "checks": ["redis": Self.json(health)],
             "messages": [
-                "received": .number(JSONNumber(counts.received)), "emitted": .number(JSONNumber(counts.emitted)),
-                "unreadable": .number(JSONNumber(counts.unreadable)), "unrouted": .number(JSONNumber(counts.unrouted)),
+                "received": .number(JSONNumber(counts.received)),
+                "emitted": .number(JSONNumber(counts.emitted)),
+                "unreadable": .number(JSONNumber(counts.unreadable)),
+                "unrouted": .number(JSONNumber(counts.unrouted)),
             ],
         ]
         return Self.response(200, body)

@@ -1,0 +1,11 @@
+import SocketIO
+
+let io = SocketServer()
+io.onConnection { socket in
+    socket.on("join", String.self) { room in socket.join(room) }
+    socket.on("chat", String.self, String.self) { room, text in
+        try io.to(room).emit("chat", socket.id, text)
+        return "delivered"  // the client's callback gets it
+    }
+}
+try await io.run(port: 3000)
