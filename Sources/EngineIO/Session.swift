@@ -1,5 +1,6 @@
 public import EngineNet
 public import EngineWire
+internal import Synchronization
 
 /// What uses a session. Called on the session's loop.
 package protocol SessionHandler: AnyObject {
@@ -17,7 +18,7 @@ package protocol SessionHandler: AnyObject {
 /// elsewhere they are passed to it in order.
 @safe
 public final class Session: @unchecked Sendable {
-    // Proof of sendability: `id`, `request`, `peer` and `engine` never change; all else is touched on the loop
+    // Proof of sendability: `id`, `request`, `peer` and `engine` never change, `isWebSocket` is atomic; all else is touched on the loop
     // only, which every public method makes sure of.
 
     private enum TimerKind {
@@ -34,6 +35,7 @@ public final class Session: @unchecked Sendable {
     /// Where the client connected from.
     public let peer: SocketAddress
     package let engine: EngineWorker
+    private let isWebSocket: Atomic<Bool>
 
     @safe @exclusivity(unchecked) private var machine: SessionMachine
     @safe @exclusivity(unchecked) private var handler: (any SessionHandler)?
@@ -45,6 +47,7 @@ public final class Session: @unchecked Sendable {
     private var outbox: [PreparedMessage] = []
     private var outboxBytes = 0
     private var isScheduledForTurnEnd = false
+    private var endReason: CloseReason?
 
     /// The WebSocket's connection while messages may be written straight to it: nothing is queued before them.
     @exclusivity(unchecked) var direct: Unmanaged<TCPConnection>?
@@ -58,6 +61,7 @@ public final class Session: @unchecked Sendable {
         self.peer = peer
         self.engine = engine
         machine = SessionMachine(transport: transport)
+        isWebSocket = Atomic(transport == .webSocket)
     }
 
     private var loop: EventLoop { engine.loop }
@@ -72,8 +76,8 @@ public final class Session: @unchecked Sendable {
 
     // MARK: For everyone
 
-    /// The transport in use. On the session's loop; elsewhere the answer may be old.
-    public var transport: Transport { machine.transport }
+    /// The transport in use.
+    public var transport: Transport { isWebSocket.load(ordering: .relaxed) ? .webSocket : .polling }
 
     /// Sends a text message.
     public func send(_ text: String) {
@@ -192,10 +196,8 @@ public final class Session: @unchecked Sendable {
             receivedPolling(body.extracting(range))
             start = range.upperBound + 1
         } while start <= body.count && machine.state != .closed
-        let wasClosedByClient = body.count == 1 && body[0] == PacketType.close.rawValue
-        exchange.respond(
-            machine.state == .closed && !wasClosedByClient
-                ? EngineError.badRequest.response : Self.postResponse)
+        let isAtFault = endReason == .parseError || endReason == .transportError
+        exchange.respond(isAtFault ? EngineError.badRequest.response : Self.postResponse)
     }
 
     private func receivedPolling(_ packet: Span<UInt8>) {
@@ -330,6 +332,7 @@ public final class Session: @unchecked Sendable {
         }
         webSocket = candidate
         candidate = nil
+        isWebSocket.store(true, ordering: .relaxed)
         engine.upgraded(self)
         drainOutbox()
     }
@@ -350,6 +353,7 @@ public final class Session: @unchecked Sendable {
     }
 
     private func end(_ reason: CloseReason, _ description: String?) {
+        endReason = reason
         loop.cancel(heartbeat)
         loop.cancel(otherTimer)
         unsafe direct = nil

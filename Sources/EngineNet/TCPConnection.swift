@@ -51,7 +51,6 @@ package final class TCPConnection: PolledSocket {
     private var isReading = true
     @safe @exclusivity(unchecked) private var isProcessing = false
     @safe @exclusivity(unchecked) private var closesWhenDrained = false
-    private var peerEnded = false
     private var lingerTimer: TimerID?
 
     /// The last place written to; earlier ones of this turn are in `places`.
@@ -240,7 +239,6 @@ package final class TCPConnection: PolledSocket {
         } else {
             setReading(true)
         }
-        if peerEnded, state == .open { peerHasEnded() }
     }
 
     private func readable() {
@@ -262,8 +260,8 @@ package final class TCPConnection: PolledSocket {
                 processUnread()
             }
         } else if count == 0 {
-            peerEnded = true
-            peerHasEnded()
+            // An end of what the peer sends is the end: no protocol here answers after it.
+            close(error: nil)
         } else if !POSIXSocket.wouldBlock(errno) {
             fail(NetError("receive", errno: errno))
         }
@@ -281,11 +279,6 @@ package final class TCPConnection: PolledSocket {
             if step == 0 { break }
         }
         return isOpen ? used : bytes.count
-    }
-
-    private func peerHasEnded() {
-        // A protocol that answers after its peer has stopped sending is none of ours: end both directions.
-        close(error: nil)
     }
 
     // MARK: Closing

@@ -11,18 +11,36 @@ public struct Event: Sendable {
 }
 
 /// A client's callback for one event. It is called at most once: answers after the first are ignored.
-public struct Ack: Sendable {
-    let socket: Socket
-    let id: Int
+public final class Ack: @unchecked Sendable {
+    // Proof of sendability: `isSent` is touched on the socket's loop only.
 
-    /// Answers with values.
-    /// - Throws: `EncodingError` for what JSON cannot say.
-    public func send<each Value: Encodable & Sendable>(_ values: repeat each Value) throws {
-        socket.acknowledge(id, try EncodedArguments(repeat each values))
+    private let socket: Socket
+    private let id: Int
+    private var isSent = false
+
+    init(_ socket: Socket, id: Int) {
+        self.socket = socket
+        self.id = id
     }
 
-    /// Answers with arguments as they came.
-    public func send(_ arguments: EventArguments) { socket.acknowledge(id, arguments) }
+    /// Answers with values. From any thread.
+    /// - Throws: `EncodingError` for what JSON cannot say.
+    public func send<each Value: Encodable & Sendable>(_ values: repeat each Value) throws {
+        send(try EncodedArguments(repeat each values))
+    }
+
+    private func send(_ arguments: EncodedArguments) {
+        guard socket.isOnLoop else { return socket.onLoop { self.send(arguments) } }
+        guard !exchange(&isSent, with: true) else { return }
+        socket.acknowledge(id, arguments.attachments) { $0.append(contentsOf: arguments.json) }
+    }
+
+    /// Answers with arguments as they came. From any thread.
+    public func send(_ arguments: EventArguments) {
+        guard socket.isOnLoop else { return socket.onLoop { self.send(arguments) } }
+        guard !exchange(&isSent, with: true) else { return }
+        socket.acknowledge(id, arguments.attachments) { arguments.append(to: &$0) }
+    }
 }
 
 /// What runs for an event.

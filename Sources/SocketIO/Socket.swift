@@ -40,7 +40,11 @@ public final class Socket: @unchecked Sendable {
     }
 
     @inline(__always)
-    private func run(_ action: @escaping @Sendable () -> Void) { shard.loop.run(action) }
+    var isOnLoop: Bool { shard.loop.isCurrent }
+
+    /// Runs an action on the socket's loop: at once if the caller is there.
+    @inline(__always)
+    func onLoop(_ action: @escaping @Sendable () -> Void) { shard.loop.run(action) }
 
     // MARK: What the client said when it connected
 
@@ -63,26 +67,26 @@ public final class Socket: @unchecked Sendable {
 
     /// Calls back for each event of this name. The handler runs on the loop and must not block it.
     public func on(_ event: String, _ handler: @escaping @Sendable (Event) throws -> Void) {
-        run { self.handlers.add(event, .sync(handler)) }
+        onLoop { self.handlers.add(event, .sync(handler)) }
     }
 
     /// Calls back for each event of this name. Events of a socket wait for each other: the next one is handled
     /// when this handler has returned.
     public func on(_ event: String, _ handler: @escaping @Sendable (Event) async throws -> Void) {
-        run { self.handlers.add(event, .async(handler)) }
+        onLoop { self.handlers.add(event, .async(handler)) }
     }
 
     /// Calls back for each event of any name, before its own handlers.
     public func onAny(_ handler: @escaping @Sendable (Event) -> Void) {
-        run { self.anyHandlers.append(handler) }
+        onLoop { self.anyHandlers.append(handler) }
     }
 
     /// Removes the handlers of an event.
-    public func off(_ event: String) { run { self.handlers.removeAll(event) } }
+    public func off(_ event: String) { onLoop { self.handlers.removeAll(event) } }
 
     /// Calls back once, when the socket is disconnected. Its rooms are left already.
     public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) -> Void) {
-        run { self.disconnectHandlers.append(handler) }
+        onLoop { self.disconnectHandlers.append(handler) }
     }
 
     // MARK: Sending
@@ -107,7 +111,7 @@ public final class Socket: @unchecked Sendable {
     }
 
     private func send(_ packet: [UInt8], _ attachments: [[UInt8]]) {
-        guard shard.loop.isCurrent else { return run { self.send(packet, attachments) } }
+        guard isOnLoop else { return onLoop { self.send(packet, attachments) } }
         guard state == .connected else { return }
         if attachments.isEmpty {
             session.send(textPacket: packet.span)
@@ -126,20 +130,20 @@ public final class Socket: @unchecked Sendable {
 
     /// Joins a room. A client may be in `maxRoomsPerSocket` at most; further joins are ignored.
     public func join(_ room: String) {
-        guard shard.loop.isCurrent else { return run { self.join(room) } }
+        guard isOnLoop else { return onLoop { self.join(room) } }
         guard places.count < client.maxRoomsPerSocket else { return }
         shard.join(self, room)
     }
 
     /// Leaves a room.
     public func leave(_ room: String) {
-        guard shard.loop.isCurrent else { return run { self.leave(room) } }
+        guard isOnLoop else { return onLoop { self.leave(room) } }
         shard.leave(self, room)
     }
 
     /// The rooms that the socket is in, its own id included. On the loop, as in handlers; elsewhere empty.
     public var rooms: Set<String> {
-        guard shard.loop.isCurrent, state == .connected else { return [] }
+        guard isOnLoop, state == .connected else { return [] }
         return Set(places.keys).union([id])
     }
 
@@ -148,7 +152,7 @@ public final class Socket: @unchecked Sendable {
     /// Disconnects the client from this namespace.
     /// - Parameter close: also close the connection, which other namespaces may use.
     public func disconnect(close: Bool = false) {
-        guard shard.loop.isCurrent else { return run { self.disconnect(close: close) } }
+        guard isOnLoop else { return onLoop { self.disconnect(close: close) } }
         guard state == .connected else { return }
         if close {
             session.close()
@@ -196,7 +200,7 @@ public final class Socket: @unchecked Sendable {
 
     func received(_ arguments: EventArguments, ackID: Int?) {
         guard state == .connected else { return }
-        let event = Event(arguments: arguments, ack: ackID.map { Ack(socket: self, id: $0) })
+        let event = Event(arguments: arguments, ack: ackID.map { Ack(self, id: $0) })
         if queue.isBusy {
             guard queue.append(event) else {
                 return session.fail(.transportError, "the client sends faster than its events are handled")
@@ -236,24 +240,15 @@ public final class Socket: @unchecked Sendable {
 
     // MARK: Acks
 
-    func acknowledge(_ id: Int, _ arguments: EventArguments) {
-        guard shard.loop.isCurrent else { return run { self.acknowledge(id, arguments) } }
+    /// Answers a client's callback. On the loop.
+    func acknowledge(_ id: Int, _ attachments: [[UInt8]], _ appendArguments: (inout [UInt8]) -> Void) {
         var packet: [UInt8] = []
         packet.reserveCapacity(256)
         PacketEncoder.appendAckHead(
-            id, attachments: arguments.attachments.count, namespace: namespace.name, to: &packet)
-        arguments.append(to: &packet)
+            id, attachments: attachments.count, namespace: namespace.name, to: &packet)
+        appendArguments(&packet)
         packet.append(UInt8(ascii: "]"))
-        send(packet, arguments.attachments)
-    }
-
-    func acknowledge(_ id: Int, _ arguments: EncodedArguments) {
-        var packet: [UInt8] = []
-        PacketEncoder.appendAckHead(
-            id, attachments: arguments.attachments.count, namespace: namespace.name, to: &packet)
-        packet.append(contentsOf: arguments.json)
-        packet.append(UInt8(ascii: "]"))
-        send(packet, arguments.attachments)
+        send(packet, attachments)
     }
 
     func receivedAck(_ id: Int, _ arguments: EventArguments) {
@@ -273,7 +268,7 @@ public final class Socket: @unchecked Sendable {
     }
 
     /// Whether the socket takes part in its namespace. On the loop, as in handlers; elsewhere false.
-    public var isConnected: Bool { shard.loop.isCurrent && state == .connected }
+    public var isConnected: Bool { isOnLoop && state == .connected }
 }
 
 /// Sets `value` and returns what it was.
