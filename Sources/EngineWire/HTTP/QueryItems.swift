@@ -8,19 +8,30 @@ package struct QueryItems: Sequence, IteratorProtocol {
     package init(_ query: ArraySlice<UInt8>) { rest = query }
 
     package mutating func next() -> (name: String, value: String)? {
+        nextRaw().map { (Self.decoded($0.name), Self.decoded($0.value)) }
+    }
+
+    /// The next item as it was sent.
+    private mutating func nextRaw() -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
         while !rest.isEmpty {
             let item = rest.prefix { $0 != UInt8(ascii: "&") }
             rest = rest.dropFirst(item.count + 1)
             guard !item.isEmpty else { continue }
             let name = item.prefix { $0 != UInt8(ascii: "=") }
-            return (Self.decoded(name), Self.decoded(item.dropFirst(name.count + 1)))
+            return (name, item.dropFirst(name.count + 1))
         }
         return nil
     }
 
-    /// The value of the first item called `name`.
+    /// The value of the first item called `name`. Only that one is decoded, and names that have escapes.
     package func first(_ name: String) -> String? {
-        for item in self where item.name == name { return item.value }
+        var items = self
+        while let item = items.nextRaw() {
+            let isFound =
+                item.name.contains(UInt8(ascii: "%")) || item.name.contains(UInt8(ascii: "+"))
+                ? Self.decoded(item.name) == name : item.name.elementsEqual(name.utf8)
+            if isFound { return Self.decoded(item.value) }
+        }
         return nil
     }
 
