@@ -44,8 +44,7 @@ public final class Session: @unchecked Sendable {
     private var poll: HTTPExchange?
     private var heartbeat: TimerID?
     private var otherTimer: TimerID?
-    private var outbox: [PreparedMessage] = []
-    private var outboxBytes = 0
+    private var outbox: SendQueue
     private var isScheduledForTurnEnd = false
     private var endReason: CloseReason?
 
@@ -61,6 +60,7 @@ public final class Session: @unchecked Sendable {
         self.peer = peer
         self.engine = engine
         machine = SessionMachine(transport: transport)
+        outbox = SendQueue(limits: engine.options.sendQueue)
         isWebSocket = Atomic(transport == .webSocket)
     }
 
@@ -218,10 +218,8 @@ public final class Session: @unchecked Sendable {
         guard let exchange = poll, !outbox.isEmpty else { return }
         poll = nil
         var body: [UInt8] = []
-        body.reserveCapacity(outboxBytes + outbox.count)
-        for message in outbox { message.appendPolling(to: &body) }
-        outbox.removeAll(keepingCapacity: outbox.count <= 64)
-        outboxBytes = 0
+        body.reserveCapacity(outbox.bytes + outbox.count)
+        for message in outbox.removeAll() { message.appendPolling(to: &body) }
         engine.metrics.packetsSent += 1
         exchange.respond(Self.pollResponse(body))
         if case .closing = machine.state { perform(machine.queueSent()) }
@@ -231,9 +229,7 @@ public final class Session: @unchecked Sendable {
 
     private func enqueue(_ message: PreparedMessage, first: Bool = false) {
         if outbox.isEmpty { unsafe direct = nil }
-        outbox.insert(message, at: first ? 0 : outbox.count)
-        outboxBytes += message.size
-        guard outbox.count <= options.sendQueue.packets, outboxBytes <= options.sendQueue.bytes else {
+        guard first ? outbox.prepend(message) : outbox.append(message) else {
             return perform(machine.failed(.transportError), description: "the client does not keep up")
         }
         if webSocket == nil, poll != nil, !isScheduledForTurnEnd {
@@ -252,20 +248,15 @@ public final class Session: @unchecked Sendable {
     private func drainOutbox() {
         guard let webSocket, machine.state != .closed else { return }
         while !outbox.isEmpty, !webSocket.isBlocked {
-            var count = 0
             var bytes = 0
-            while count < outbox.count, bytes < EngineWorker.drainStep {
-                bytes += outbox[count].size
-                webSocket.send(frames: outbox[count].frames)
-                count += 1
+            while bytes < EngineWorker.drainStep, let message = outbox.removeFirst() {
+                bytes += message.size
+                webSocket.send(frames: message.frames)
             }
-            outbox.removeFirst(count)
-            outboxBytes -= bytes
             loop.flush()
             guard self.webSocket === webSocket else { return }
         }
         guard outbox.isEmpty else { return }
-        outbox = []
         if machine.isOpen { unsafe direct = .passUnretained(webSocket.tcp) }
         if case .closing = machine.state { perform(machine.queueSent()) }
     }
@@ -363,8 +354,7 @@ public final class Session: @unchecked Sendable {
             let last: PacketType = reason == .transportClose ? .noop : .close
             exchange.respond(Self.pollResponse([last.rawValue]))
         }
-        outbox = []
-        outboxBytes = 0
+        _ = outbox.removeAll()
         let (webSocket, candidate, handler) = (self.webSocket, self.candidate, self.handler)
         (self.webSocket, self.candidate, self.handler) = (nil, nil, nil)
         candidate?.close()

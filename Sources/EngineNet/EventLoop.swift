@@ -83,6 +83,7 @@ public final class EventLoop: @unchecked Sendable {
     private func setUpHandles() {
         let this = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe uv_async_init(uv, wakeHandle) { handle in
+            // `!`: libuv passes the handle.
             unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().readMailbox()
         }
         unsafe uv_timer_init(uv, timerHandle)
@@ -91,6 +92,7 @@ public final class EventLoop: @unchecked Sendable {
         unsafe timerHandle.pointee.data = this
         unsafe prepareHandle.pointee.data = this
         unsafe uv_prepare_start(prepareHandle) { handle in
+            // `!`: libuv passes the handle.
             unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().endTurn()
         }
     }
@@ -107,6 +109,7 @@ public final class EventLoop: @unchecked Sendable {
                 &id, nil,
                 { context in
                     #if canImport(Glibc)
+                        // `!`: the context is what `pthread_create` was given.
                         let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue()
                     #else
                         let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue()

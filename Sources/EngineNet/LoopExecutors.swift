@@ -29,6 +29,7 @@ extension EventLoop: SerialExecutor {
 public final class LoopTaskExecutor: TaskExecutor, @unchecked Sendable {
     // Proof of sendability: `loop` is set once, before the loop is handed to anyone. A loop outlives its tasks:
     // its group keeps it until its thread has ended.
+    // `!`: set by the loop's `init`, which needs this object first.
     unowned(unsafe) var loop: EventLoop!
 
     init() {}

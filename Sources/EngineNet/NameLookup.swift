@@ -106,6 +106,7 @@ final class NameLookup {
         let status = unsafe uv_getaddrinfo(
             loop.handle, lookup.request,
             { request, status, found in
+                // `!`: libuv passes the handle.
                 let lookup = unsafe Unmanaged<NameLookup>.fromOpaque(request!.pointee.data)
                     .takeRetainedValue()
                 lookup.finished(status, unsafe NameLookup.addresses(found))

@@ -45,6 +45,7 @@ package class PolledSocket {
         }
         unsafe uv_poll_start(poll, wanted) { handle, status, events in
             // Kept for the length of the callback: the owner may close itself.
+            // `!`: libuv passes the handle.
             let socket = unsafe Unmanaged<PolledSocket>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
             socket.polled(
                 status: status, readable: events & Int32(UV_READABLE.rawValue) != 0,
@@ -56,6 +57,7 @@ package class PolledSocket {
     final func takeDescriptor() -> Int32 {
         unsafe uv_poll_stop(poll)
         unsafe uv_close(UnsafeMutableRawPointer(poll).assumingMemoryBound(to: uv_handle_t.self)) { handle in
+            // `!`: libuv passes the handle.
             unsafe Unmanaged<PolledSocket>.fromOpaque(handle!.pointee.data).release()
         }
         return exchange(&fd, with: -1)

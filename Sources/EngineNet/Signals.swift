@@ -20,6 +20,7 @@ package final class SignalWatch {
         unsafe uv_signal_start(
             handle,
             { handle, _ in
+                // `!`: libuv passes the handle.
                 unsafe Unmanaged<SignalWatch>.fromOpaque(handle!.pointee.data).takeUnretainedValue().action()
             }, signal)
     }
@@ -28,6 +29,7 @@ package final class SignalWatch {
 
     private func stop() {
         unsafe uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)) { handle in
+            // `!`: libuv passes the handle.
             unsafe Unmanaged<SignalWatch>.fromOpaque(handle!.pointee.data).release()
         }
     }

@@ -191,6 +191,7 @@ package final class TCPConnection: PolledSocket {
         if isBlocked {
             let count = backlogCount
             let sent = unsafe backlog.withUnsafeBufferPointer { bytes in
+                // `!`: a buffer that is not empty has a base.
                 count == 0
                     ? 0 : unsafe send(fd, bytes.baseAddress! + backlogStart, count, POSIXSocket.noSignal)
             }

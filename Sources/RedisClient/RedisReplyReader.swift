@@ -39,6 +39,7 @@ package final class RedisReplyReader {
         unsafe functions = .allocate(capacity: 1)
         unsafe functions.initialize(to: redisReplyObjectFunctions())
         unsafe functions.pointee.createString = { task, bytes, count in
+            // `!`: hiredis passes the task.
             unsafe RedisReplyReader.of(task).string(task!.pointee.type, bytes, count)
         }
         unsafe functions.pointee.createArray = { task, count in
