@@ -308,7 +308,9 @@ extension Duration {
     /// Rounded up, so that a timer never fires early.
     package var wholeMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
-        return UInt64(max(0, seconds)) * 1_000 + UInt64(max(0, attoseconds) + 999_999_999_999_999)
+        // 30,000 years are as good as never, and can be added to any time.
+        return UInt64(min(max(0, seconds), 1_000_000_000_000)) * 1_000 + UInt64(
+            max(0, attoseconds) + 999_999_999_999_999)
             / 1_000_000_000_000_000
     }
 }

@@ -1,9 +1,11 @@
 internal import CUV
+internal import Synchronization
 
 /// The loops of a server.
 public final class EventLoopGroup: Sendable {
     /// At least one.
     public let loops: [EventLoop]
+    private let isStopped = Atomic<Bool>(false)
 
     /// Starts the threads.
     /// - Parameter count: how many loops; one per core unless given.
@@ -19,6 +21,7 @@ public final class EventLoopGroup: Sendable {
     /// Ends all loops and waits for their threads. Not to be called on one of them.
     public func stop() {
         precondition(!loops.contains { $0.isCurrent }, "a loop cannot wait for itself")
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         for loop in loops { loop.stop() }
         for loop in loops { loop.join() }
     }

@@ -28,7 +28,7 @@ public struct EventArguments: Sendable {
     /// Decodes an argument. `Data` takes its attachment, `Date` an ISO 8601 text or milliseconds since 1970.
     /// - Throws: `DecodingError`, also when there is no argument at `index` and `type` does not accept null.
     public func decode<Value: Decodable>(_ type: Value.Type, at index: Int = 0) throws -> Value {
-        guard index < count else {
+        guard index >= 0, index < count else {
             return try ArgumentDecoder().decode(type, from: Array("null".utf8))
         }
         return try ArgumentDecoder().decode(

@@ -19,7 +19,6 @@ enum PacketViolation: Error, Equatable, Sendable {
     case unknownType
     case illegalAttachments
     case tooManyAttachments
-    case illegalNamespace
     case illegalID
     case invalidPayload
     case reservedEvent
@@ -31,7 +30,6 @@ enum PacketViolation: Error, Equatable, Sendable {
         case .unknownType: "unknown packet type"
         case .illegalAttachments: "illegal attachments"
         case .tooManyAttachments: "too many attachments"
-        case .illegalNamespace: "illegal namespace"
         case .illegalID: "illegal ack id"
         case .invalidPayload: "invalid payload"
         case .reservedEvent: "a reserved event name"

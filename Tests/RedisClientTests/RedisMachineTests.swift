@@ -25,7 +25,8 @@ private enum Name: CaseIterable {
         case .stopped: []
         case .connecting: [.started]
         case .authenticating: Self.connecting.story + [.connected]
-        case .subscribing: Self.authenticating.story + Array(repeating: .greetingAnswered(error: nil), count: 2)
+        case .subscribing:
+            Self.authenticating.story + Array(repeating: .greetingAnswered(error: nil), count: 2)
         case .live: Self.subscribing.story + [.subscriptionConfirmed, .subscriptionConfirmed]
         case .backoff: Self.connecting.story + [.connectFailed("refused")]
         }
@@ -229,7 +230,9 @@ struct RedisMachineStoryTests {
                 now = deadline
                 #expect(machine.handle(.timerFired, at: now) == [.connect])
             }
-            let expected = [50, 100, 200, 400, 800, 1_600, 2_000, 2_000].map { Duration.milliseconds($0) * jitter }
+            let expected = [50, 100, 200, 400, 800, 1_600, 2_000, 2_000].map {
+                Duration.milliseconds($0) * jitter
+            }
             #expect(Array(waits.prefix(8)) == expected)
             #expect(waits.last == .seconds(2) * jitter)
         }

@@ -42,7 +42,9 @@ struct RedisOutageTests {
         }
     }
 
-    @Test func `a frozen server is found dead by the heartbeat, and found again when it goes on`() async throws {
+    @Test func `a frozen server is found dead by the heartbeat, and found again when it goes on`()
+        async throws
+    {
         let server = try await RedisServerProcess.started()
         try await withLoop { loop async throws in
             let listener = Listener(server.url, on: loop, options: .attentive)

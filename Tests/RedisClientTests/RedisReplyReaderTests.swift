@@ -13,7 +13,10 @@ struct RedisReplyReaderTests {
         ("$-1\r\n", [.null]),
         ("*-1\r\n", [.null]),
         ("*0\r\n+A\r\n", [.array([]), .status("A")]),
-        ("*2\r\n*1\r\n:1\r\n*2\r\n$-1\r\n+x\r\n", [.array([.array([.integer(1)]), .array([.null, .status("x")])])]),
+        (
+            "*2\r\n*1\r\n:1\r\n*2\r\n$-1\r\n+x\r\n",
+            [.array([.array([.integer(1)]), .array([.null, .status("x")])])]
+        ),
         ("*2\r\n*0\r\n:1\r\n", [.array([.array([]), .integer(1)])]),
         (
             "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n*2\r\n$4\r\npong\r\n$0\r\n\r\n",
@@ -27,13 +30,18 @@ struct RedisReplyReaderTests {
             "*3\r\n+a\r\n$17\r\n0123456789\r\n$4\r\n+\r\n+b\r\n:9\r\n",
             [.array([.status("a"), .tooLong(bytes: 17), .status("b")]), .integer(9)]
         ),
-        ("$40\r\n0123456789012345678901234567890123456789\r\n$1\r\nx\r\n", [.tooLong(bytes: 40), .bulk([120])]),
+        (
+            "$40\r\n0123456789012345678901234567890123456789\r\n$1\r\nx\r\n",
+            [.tooLong(bytes: 40), .bulk([120])]
+        ),
         ("$16\r\n0123456789012345\r\n", [.bulk(Array("0123456789012345".utf8))]),
     ]
 
     static let limits = RedisReplyLimits(bulk: 16)
 
-    static func read(_ pieces: [ArraySlice<UInt8>], _ limits: RedisReplyLimits = limits) throws -> [RedisReply] {
+    static func read(_ pieces: [ArraySlice<UInt8>], _ limits: RedisReplyLimits = limits) throws
+        -> [RedisReply]
+    {
         let reader = RedisReplyReader(limits: limits)
         var replies: [RedisReply] = []
         for piece in pieces { try reader.read(Array(piece).span) { replies.append($0) } }
@@ -81,21 +89,27 @@ struct RedisReplyReaderTests {
         }
     }
 
-    @Test(arguments: [
-        ("*7\r\n", RedisReplyLimits(elements: 6), "6 elements"),
-        ("*3\r\n*3\r\n", RedisReplyLimits(elements: 5), "5 elements"),
-        ("*2147483647\r\n", RedisReplyLimits(), "100000 elements"),
-        ("*1\r\n*1\r\n*1\r\n:1\r\n", RedisReplyLimits(depth: 2), "2 deep"),
-        ("*3\r\n$9\r\n123456789\r\n$9\r\n123456789\r\n", RedisReplyLimits(bulk: 16, reply: 17), "17 bytes"),
-        ("+" + String(repeating: "x", count: 200), RedisReplyLimits(line: 199), "199 bytes"),
-        (String(repeating: "9", count: 200), RedisReplyLimits(line: 199), "not the Redis protocol"),
-        ("hello", RedisReplyLimits(), "not the Redis protocol"),
-        ("HTTP/1.1 400 Bad Request\r\n", RedisReplyLimits(), "not the Redis protocol"),
-        ("$-2\r\n", RedisReplyLimits(), "not the Redis protocol"),
-        ("*-2\r\n", RedisReplyLimits(), "not the Redis protocol"),
-        (":x\r\n", RedisReplyLimits(), "not the Redis protocol"),
-    ] as [(String, RedisReplyLimits, String)])
-    func `what breaks the protocol or a limit is an error`(wire: String, limits: RedisReplyLimits, part: String)
+    @Test(
+        arguments: [
+            ("*7\r\n", RedisReplyLimits(elements: 6), "6 elements"),
+            ("*3\r\n*3\r\n", RedisReplyLimits(elements: 5), "5 elements"),
+            ("*2147483647\r\n", RedisReplyLimits(), "100000 elements"),
+            ("*1\r\n*1\r\n*1\r\n:1\r\n", RedisReplyLimits(depth: 2), "2 deep"),
+            (
+                "*3\r\n$9\r\n123456789\r\n$9\r\n123456789\r\n", RedisReplyLimits(bulk: 16, reply: 17),
+                "17 bytes"
+            ),
+            ("+" + String(repeating: "x", count: 200), RedisReplyLimits(line: 199), "199 bytes"),
+            (String(repeating: "9", count: 200), RedisReplyLimits(line: 199), "not the Redis protocol"),
+            ("hello", RedisReplyLimits(), "not the Redis protocol"),
+            ("HTTP/1.1 400 Bad Request\r\n", RedisReplyLimits(), "not the Redis protocol"),
+            ("$-2\r\n", RedisReplyLimits(), "not the Redis protocol"),
+            ("*-2\r\n", RedisReplyLimits(), "not the Redis protocol"),
+            (":x\r\n", RedisReplyLimits(), "not the Redis protocol"),
+        ] as [(String, RedisReplyLimits, String)])
+    func `what breaks the protocol or a limit is an error`(
+        wire: String, limits: RedisReplyLimits, part: String
+    )
         throws
     {
         let bytes = Array(wire.utf8)
@@ -146,30 +160,36 @@ struct RedisCommandTests {
 
 @Suite("What a subscriber hears")
 struct SubscriberReplyTests {
-    @Test(arguments: [
-        (
-            "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n",
-            .message(channel: "c", pattern: nil, payload: Array("hi".utf8))
-        ),
-        (
-            "*4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$2\r\ncd\r\n$2\r\nhi\r\n",
-            .message(channel: "cd", pattern: "c*", payload: Array("hi".utf8))
-        ),
-        ("*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$17\r\n01234567890123456\r\n", .tooLong(channel: "c", bytes: 17)),
-        ("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", .subscribed),
-        ("*3\r\n$10\r\npsubscribe\r\n$1\r\nc\r\n:1\r\n", .subscribed),
-        ("*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n", .unsubscribed),
-        ("*3\r\n$12\r\npunsubscribe\r\n$-1\r\n:0\r\n", .unsubscribed),
-        ("*2\r\n$4\r\npong\r\n$0\r\n\r\n", .pong),
-        ("+PONG\r\n", .pong),
-        ("-NOPERM no\r\n", .error("NOPERM no")),
-        ("+OK\r\n", .other),
-        ("*2\r\n$7\r\nmessage\r\n$1\r\nc\r\n", .other),
-        ("*3\r\n$7\r\nmessage\r\n$-1\r\n$1\r\nc\r\n", .other),
-        ("*0\r\n", .other),
-        (":1\r\n", .other),
-    ] as [(String, SubscriberReply)])
-    func `a reply is one of the things Redis says to subscribers`(wire: String, expected: SubscriberReply) throws {
+    @Test(
+        arguments: [
+            (
+                "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n",
+                .message(channel: "c", pattern: nil, payload: Array("hi".utf8))
+            ),
+            (
+                "*4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$2\r\ncd\r\n$2\r\nhi\r\n",
+                .message(channel: "cd", pattern: "c*", payload: Array("hi".utf8))
+            ),
+            (
+                "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$17\r\n01234567890123456\r\n",
+                .tooLong(channel: "c", bytes: 17)
+            ),
+            ("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", .subscribed),
+            ("*3\r\n$10\r\npsubscribe\r\n$1\r\nc\r\n:1\r\n", .subscribed),
+            ("*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n", .unsubscribed),
+            ("*3\r\n$12\r\npunsubscribe\r\n$-1\r\n:0\r\n", .unsubscribed),
+            ("*2\r\n$4\r\npong\r\n$0\r\n\r\n", .pong),
+            ("+PONG\r\n", .pong),
+            ("-NOPERM no\r\n", .error("NOPERM no")),
+            ("+OK\r\n", .other),
+            ("*2\r\n$7\r\nmessage\r\n$1\r\nc\r\n", .other),
+            ("*3\r\n$7\r\nmessage\r\n$-1\r\n$1\r\nc\r\n", .other),
+            ("*0\r\n", .other),
+            (":1\r\n", .other),
+        ] as [(String, SubscriberReply)])
+    func `a reply is one of the things Redis says to subscribers`(wire: String, expected: SubscriberReply)
+        throws
+    {
         let replies = try RedisReplyReaderTests.read([Array(wire.utf8)[...]])
         #expect(replies.map(SubscriberReply.init) == [expected])
     }

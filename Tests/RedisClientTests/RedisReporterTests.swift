@@ -42,8 +42,12 @@ struct RedisReporterTests {
         var lines = 0
         for i in 0..<1_000 {
             let now = start + .milliseconds(100) * i
-            if reporter.line(from: .live, to: .down(since: now, lastError: "gone"), at: now) != nil { lines += 1 }
-            if reporter.line(from: .down(since: now, lastError: "gone"), to: .live, at: now) != nil { lines += 1 }
+            if reporter.line(from: .live, to: .down(since: now, lastError: "gone"), at: now) != nil {
+                lines += 1
+            }
+            if reporter.line(from: .down(since: now, lastError: "gone"), to: .live, at: now) != nil {
+                lines += 1
+            }
         }
         #expect(lines == 20)
     }
@@ -51,13 +55,16 @@ struct RedisReporterTests {
 
 @Suite("Greeting Redis")
 struct RedisGreetingTests {
-    @Test(arguments: [
-        ("redis://h", nil, ["PING"]),
-        ("redis://:pw@h/2", "me", ["AUTH pw", "SELECT 2", "CLIENT SETNAME me", "PING"]),
-        ("redis://ann:pw@h", nil, ["AUTH ann pw", "PING"]),
-        ("redis://ann@h", nil, ["AUTH ann ", "PING"]),
-    ] as [(String, String?, [String])])
-    func `it says what the URL asks for and ends with PING`(url: String, name: String?, expected: [String]) throws {
+    @Test(
+        arguments: [
+            ("redis://h", nil, ["PING"]),
+            ("redis://:pw@h/2", "me", ["AUTH pw", "SELECT 2", "CLIENT SETNAME me", "PING"]),
+            ("redis://ann:pw@h", nil, ["AUTH ann pw", "PING"]),
+            ("redis://ann@h", nil, ["AUTH ann ", "PING"]),
+        ] as [(String, String?, [String])])
+    func `it says what the URL asks for and ends with PING`(url: String, name: String?, expected: [String])
+        throws
+    {
         let greeting = RedisGreeting(try RedisURL(url), clientName: name)
         let commands = greeting.commands.map { command in
             command.arguments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")

@@ -97,7 +97,7 @@ struct RedisSubscriberTests {
             #expect(await listener.isDown())
             let error = listener.status.lastError ?? ""
             #expect(error.hasPrefix(reason))
-            #expect(error.contains("password in"))
+            #expect(error.contains("in the Redis URL") || error.contains("into the Redis URL"))
             #expect(listener.status.counts.refusals == 1)
             #expect(listener.lines.all.count == 1)
             #expect(!listener.lines.all.joined().contains("wrong"))

@@ -29,7 +29,8 @@ struct RedisURLTests {
     }
 
     @Test(arguments: [
-        "", "localhost:6379", "http://localhost", "redis://", "redis://:6379", "redis://h:0", "redis://h:65536",
+        "", "localhost:6379", "http://localhost", "redis://", "redis://:6379", "redis://h:0",
+        "redis://h:65536",
         "redis://h:", "redis://h:secret", "redis://h/x", "redis://h/-1", "redis://h?db=1", "redis://h#1",
         "redis://[::1", "redis://[::1]x", "unix://run/redis.sock", "unix://", "unix:///p?db=x",
         "unix:///p?password=secret",

@@ -34,7 +34,9 @@ struct Listener: Sendable {
             url: url, loop: loop, options: options,
             onMessage: { channel, pattern, payload in
                 messages.append(
-                    Heard(channel: channel, pattern: pattern, payload: String(decoding: payload, as: UTF8.self)))
+                    Heard(
+                        channel: channel, pattern: pattern, payload: String(decoding: payload, as: UTF8.self))
+                )
             }, onState: { states.append($0) })
     }
 
@@ -87,7 +89,8 @@ extension RedisServerProcess {
     }
 }
 
-/// Gives `body` a loop, and stops it afterwards.
+/// Gives `body` a loop, and stops it afterwards. Write `async throws` at the closure: the compiler does not see
+/// the `try` inside `#expect`.
 func withLoop<Result>(_ body: (EventLoop) async throws -> Result) async throws -> Result {
     let group = EventLoopGroup(count: 1)
     defer { group.stop() }

@@ -7,7 +7,9 @@ import Testing
 @Suite("Connecting to a server")
 struct TCPConnectorTests {
     /// Connects and gives what came of it, as text: `connected`, or the error.
-    private func outcome(_ endpoint: Endpoint, on loop: EventLoop, timeout: Duration = .seconds(5)) async -> String {
+    private func outcome(_ endpoint: Endpoint, on loop: EventLoop, timeout: Duration = .seconds(5)) async
+        -> String
+    {
         await withCheckedContinuation { continuation in
             loop.execute {
                 var isInsideStart = true
@@ -63,7 +65,8 @@ struct TCPConnectorTests {
 
     @Test func `a name that nobody has is an error`() async throws {
         try await withLoop { loop async throws in
-            let text = await outcome(.tcp(host: "no-such-host.invalid", port: 1), on: loop, timeout: .seconds(20))
+            let text = await outcome(
+                .tcp(host: "no-such-host.invalid", port: 1), on: loop, timeout: .seconds(20))
             #expect(text.hasPrefix("cannot "))
             #expect(text.contains("no-such-host.invalid"))
             let long = String(repeating: "x", count: 2_000)
@@ -105,7 +108,8 @@ struct TCPConnectorTests {
         let calls = Record<String>()
         try await withLoop { loop async throws in
             loop.execute {
-                _ = TCPConnector.start(.tcp(host: "192.0.2.1", port: 9), on: loop, timeout: .seconds(60)) { _ in
+                _ = TCPConnector.start(.tcp(host: "192.0.2.1", port: 9), on: loop, timeout: .seconds(60)) {
+                    _ in
                     calls.append("called")
                 }
             }

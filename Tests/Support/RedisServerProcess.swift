@@ -3,16 +3,17 @@ import Synchronization
 
 /// A real redis-server for one test: a port of its own, nothing written to disk, gone with the object.
 ///
-/// It runs under a shell that waits for the end of its own input: so it also ends when the tests crash.
+/// It runs under a shell that waits for the end of its own input, so it also ends when the tests crash.
 package final class RedisServerProcess: Sendable {
     package struct NotStarted: Error, CustomStringConvertible {
         package let description: String
     }
 
     private struct Running {
-        var shell: Process
-        var input: Pipe
+        var shell: pid_t
         var server: pid_t
+        /// The shell's input; it ends the server when this is closed.
+        var input: Int32
     }
 
     package let port: Int
@@ -62,44 +63,41 @@ package final class RedisServerProcess: Sendable {
     /// Starts it, or starts it again on the same port, and waits until it takes connections.
     package func start() async throws {
         let log = folder.appendingPathComponent("redis-\(UInt32.random(in: 0 ... .max)).log")
-        let shell = Process()
-        let input = Pipe()
-        let output = Pipe()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments =
-            ["-c", "redis-server \"$@\" >/dev/null 2>&1 & echo $!; read line; kill -9 $!", "redis"] + [
+        let arguments =
+            [
                 "--port", String(port), "--bind", "127.0.0.1", "-::1", "--save", "", "--appendonly", "no",
                 "--dir", folder.path, "--logfile", log.path, "--unixsocket", unixSocket,
             ] + (password.map { ["--requirepass", $0] } ?? []) + options
-        shell.standardInput = input
-        shell.standardOutput = output
-        try shell.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let server = pid_t(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        let script = "redis-server \"$@\" >/dev/null 2>&1 & echo $!; read line; kill -9 $!; wait"
+        let (mine, theirs) = try ChildProcess.pair()
+        let shell = try ChildProcess.start(
+            ["sh", "-c", script, "sh"] + arguments, input: theirs, output: theirs)
+        close(theirs)
+        let line = ChildProcess.read(from: mine) { $0.contains(UInt8(ascii: "\n")) }
+        guard let server = pid_t(line) else {
             throw NotStarted(description: "the shell did not tell the server's process id")
         }
-        running.withLock { $0 = Running(shell: shell, input: input, server: server) }
+        running.withLock { $0 = Running(shell: shell, server: server, input: mine) }
         let text = { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
-        let isReady = await eventually {
-            text().contains("eady to accept connections") || kill(server, 0) != 0
-                || text().contains("Failed listening")
+        _ = await eventually {
+            text().contains("eady to accept connections") || text().contains("Failed listening")
         }
-        if text().contains("Address already in use") {
-            stop()
-            throw PortTaken()
-        }
-        guard isReady, text().contains("eady to accept connections") else {
-            stop()
-            throw NotStarted(description: "redis-server does not start:\n\(text())")
-        }
+        if text().contains("eady to accept connections") { return }
+        stop()
+        if text().contains("Address already in use") { throw PortTaken() }
+        throw NotStarted(description: "redis-server does not start:\n\(text())")
     }
 
     /// Ends it at once, as a crash would.
     package func stop() {
-        guard let old = running.withLock({ exchange(&$0, with: nil) }) else { return }
+        let old: Running? = running.withLock { running in
+            defer { running = nil }
+            return running
+        }
+        guard let old else { return }
         kill(old.server, SIGKILL)
-        try? old.input.fileHandleForWriting.close()
-        old.shell.waitUntilExit()
+        close(old.input)
+        ChildProcess.wait(for: old.shell)
     }
 
     /// Lets it stand still: connections stay, nothing is answered.
@@ -116,26 +114,8 @@ package final class RedisServerProcess: Sendable {
     /// - Returns: what it prints.
     @discardableResult
     package func cli(_ arguments: String...) async throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            ["redis-cli", "-p", String(port)]
-            + (password.map { ["--no-auth-warning", "-a", $0] } ?? []) + arguments
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume() }
-        }
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await ChildProcess.output(
+            of: ["redis-cli", "-p", String(port)]
+                + (password.map { ["--no-auth-warning", "-a", $0] } ?? []) + arguments)
     }
-}
-
-private func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
-    let old = value
-    value = new
-    return old
 }

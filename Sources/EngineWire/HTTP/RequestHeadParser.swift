@@ -44,6 +44,8 @@ struct RequestHeadParser {
             guard !sawLength else { throw .badRequest("both Content-Length and Transfer-Encoding") }
             guard line.minorVersion == 1 else { throw .badRequest("Transfer-Encoding in HTTP/1.0") }
         }
+        // RFC 9110 section 10.1.1: HTTP/1.0 clients do not know the 100 that they would get.
+        if line.minorVersion == 0 { expectsContinue = false }
         var bytes: [UInt8] = []
         bytes.append(head)
         return HTTPRequest(
@@ -87,9 +89,9 @@ struct RequestHeadParser {
         else { throw HTTPViolation(status: 505, reason: "only HTTP/1.0 and HTTP/1.1 are spoken here") }
 
         // absolute-form (RFC 9112 section 3.2.2): skip scheme and authority.
-        if head[start] != UInt8(ascii: "/"), !(method == .options && head[start] == UInt8(ascii: "*")) {
+        let isAsterisk = method == .options && head.extracting(start..<targetEnd).equals("*")
+        if head[start] != UInt8(ascii: "/"), !isAsterisk {
             start = try startOfPath(head, start..<targetEnd)
-            if question >= 0, question < start { question = -1 }
         }
         let pathEnd = question < 0 ? targetEnd : question
         return Line(
@@ -104,7 +106,10 @@ struct RequestHeadParser {
             bytes.count > 7 && bytes.extracting(0..<7).equalsIgnoringCase("http://")
             ? 7 : bytes.count > 8 && bytes.extracting(0..<8).equalsIgnoringCase("https://") ? 8 : 0
         guard prefix > 0 else { throw .badRequest("the request target is neither a path nor an http URL") }
-        for i in prefix..<bytes.count where bytes[i] == UInt8(ascii: "/") { return target.lowerBound + i }
+        for i in prefix..<bytes.count {
+            if bytes[i] == UInt8(ascii: "/") { return target.lowerBound + i }
+            if bytes[i] == UInt8(ascii: "?") { break }
+        }
         throw .badRequest("the request target has no path")
     }
 

@@ -65,8 +65,10 @@ struct WebSocketFrameHeader: Equatable {
             guard wide <= UInt64(Int.max) else { throw WebSocketViolation(1002, "a length above 63 bits") }
             payloadLength = Int(wide)
         }
-        // Before anything is allocated for it.
-        guard payloadLength <= largestPayload else { throw WebSocketViolation(1009, "message too big") }
+        // Before anything is allocated for it. Control frames are no part of the message that they interrupt.
+        guard opcode.isControl || payloadLength <= largestPayload else {
+            throw WebSocketViolation(1009, "message too big")
+        }
         guard bytes.count - offset >= length else { return nil }
         var key: UInt32 = 0
         for i in 0..<4 { key |= UInt32(bytes[offset + length - 4 + i]) << UInt32(8 * i) }

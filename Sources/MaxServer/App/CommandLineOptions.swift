@@ -40,6 +40,10 @@ enum Command: Equatable {
                 self = .help
                 return
             }
+            if word == "--version" {
+                self = .version
+                return
+            }
             guard word.hasPrefix("--") else { throw UsageError(description: "unexpected \"\(word)\"") }
             let parts = word.dropFirst(2).split(
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -56,7 +60,9 @@ enum Command: Equatable {
     }
 
     private static func unknown(_ name: String) -> String {
-        let nearest = Settings.optionNames.min { distance($0, name) < distance($1, name) }
+        let nearest =
+            Settings.optionNames.first { $0.hasPrefix(name) }
+            ?? Settings.optionNames.min { distance($0, name) < distance($1, name) }
         return "unknown option --\(name)" + (nearest.map { "; did you mean --\($0)?" } ?? "")
     }
 

@@ -26,20 +26,27 @@ struct DotEnv {
         skipBlanks()
         guard let first = current else { return }
         if first == "\n" || first == "#" { return skipLine() }
-        if text[at...].starts(with: "export "), at + 7 < text.count {
-            at += 7
-            skipBlanks()
-        }
+        skipExport()
         let name = readName()
         skipBlanks()
         guard !name.isEmpty, current == "=" || current == "\n" || current == "#" || current == nil else {
             return warn(start)
         }
-        guard current == "=" else { return skipLine() }
+        guard current == "=" else {
+            values[name] = nil
+            return skipLine()
+        }
         at += 1
         skipBlanks()
         guard let value = readValue() else { return warn(start) }
         values[name] = expanded(value)
+    }
+
+    private mutating func skipExport() {
+        guard text[at...].starts(with: "export"), at + 6 < text.count else { return }
+        guard text[at + 6] != "\n", text[at + 6].isWhitespace else { return }
+        at += 6
+        skipBlanks()
     }
 
     private mutating func readName() -> String {
@@ -64,7 +71,7 @@ struct DotEnv {
     private mutating func readUnquoted() -> String {
         var value = ""
         while let character = current, character != "\n" {
-            if character == "#", value.isEmpty || value.last?.isWhitespace == true { break }
+            if character == "#", text[at - 1].isWhitespace { break }
             value.append(character)
             at += 1
         }
@@ -73,7 +80,9 @@ struct DotEnv {
         return value
     }
 
+    /// The text between quotes; nil, and nothing is taken, when the second one is missing.
     private mutating func readQuoted(_ quote: Character) -> String? {
+        let start = (at, line)
         at += 1
         var value = ""
         while let character = current, character != quote {
@@ -86,7 +95,10 @@ struct DotEnv {
             at += 1
             value += Self.escape(next, in: quote)
         }
-        guard current == quote else { return nil }
+        guard current == quote else {
+            (at, line) = start
+            return nil
+        }
         at += 1
         return value
     }
@@ -116,9 +128,13 @@ struct DotEnv {
             result += rest[..<start.lowerBound]
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else { break }
             let inner = rest[start.upperBound..<end]
-            let name = inner.firstRange(of: ":-").map { String(inner[..<$0.lowerBound]) } ?? String(inner)
-            let fallback = inner.firstRange(of: ":-").map { String(inner[$0.upperBound...]) } ?? ""
-            result += environment[name] ?? values[name] ?? fallback
+            let colon = inner.firstIndex(of: ":") ?? inner.endIndex
+            let name = String(inner[..<colon])
+            if colon == inner.endIndex || inner[colon...].hasPrefix(":-") {
+                result += environment[name] ?? values[name] ?? String(inner[colon...].dropFirst(2))
+            } else {
+                result += rest[start.lowerBound...end]
+            }
             rest = rest[rest.index(after: end)...]
         }
         return result + rest

@@ -39,7 +39,9 @@ struct Resolution: Sendable, Hashable {
     init?(_ name: String) {
         if name == "D" || name == "1D" {
             milliseconds = 86_400_000
-        } else if let minutes = Int64(name), minutes > 0, minutes <= 1_440, 1_440 % minutes == 0 {
+        } else if let minutes = Int64(name), "\(minutes)" == name, minutes > 0, minutes <= 1_440,
+            1_440 % minutes == 0
+        {
             milliseconds = minutes * 60_000
         } else {
             return nil

@@ -40,12 +40,20 @@ struct StaticFiles: Sendable {
         var response = HTTPResponse(
             status: 200,
             fields: [("Content-Type", file.type), ("ETag", file.tag), ("Cache-Control", "no-cache")])
-        if request.field("if-none-match") == file.tag {
+        if Self.field(request.field("if-none-match"), lists: file.tag) {
             response.status = 304
         } else {
             response.body = file.bytes
         }
         return response
+    }
+
+    /// Whether `If-None-Match` lists a tag. Weak ones count (RFC 9110 section 13.1.2): proxies make them of ours.
+    private static func field(_ field: String?, lists tag: String) -> Bool {
+        (field ?? "").split(separator: ",").contains { part in
+            let listed = part.trimming { $0 == " " || $0 == "\t" }
+            return listed == "*" || listed == tag || listed == "W/" + tag
+        }
     }
 
     private static func type(of file: String) -> String {

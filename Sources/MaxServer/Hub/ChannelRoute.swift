@@ -9,7 +9,7 @@ struct ChannelRoute: Sendable {
     /// field is missing is left out.
     var rooms: [String]
     /// Fields that are added when the payload lacks them: templates, or `{now}` for the time.
-    var defaults: [String: String] = [:]
+    var defaults: KeyValuePairs<String, String> = [:]
     /// How many messages of a room new subscribers get at once; 0 for none.
     var history = 0
     /// The field by which a message replaces the one before it in the history, e.g. `bar.time`.

@@ -1,0 +1,55 @@
+/// One HTTP connection: requests out as bytes, responses in.
+package final class HTTPTestClient: Sendable {
+    package let connection: TCPTestClient
+
+    package init(_ connection: TCPTestClient) { self.connection = connection }
+
+    package static func connect(port: Int) async throws -> HTTPTestClient {
+        HTTPTestClient(try await TCPTestClient.connect(port: port))
+    }
+
+    /// The bytes of a request. `Content-Length` is set where there is a body.
+    package static func bytes(
+        _ method: String, _ target: String, fields: [String] = [], body: [UInt8]? = nil
+    ) -> [UInt8] {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + fields
+        if let body { lines.append("Content-Length: \(body.count)") }
+        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? [])
+    }
+
+    /// Sends a request without waiting for its answer.
+    package func send(_ method: String, _ target: String, fields: [String] = [], body: [UInt8]? = nil)
+        async throws
+    {
+        try await connection.send(Self.bytes(method, target, fields: fields, body: body))
+    }
+
+    /// Waits for the next response.
+    /// - Parameter hasBody: false for the answer to HEAD.
+    package func response(hasBody: Bool = true) async throws -> HTTPTestResponse {
+        try await connection.next("a response") { try HTTPTestResponse.take(from: &$0, hasBody: hasBody) }
+    }
+
+    /// Sends a request and waits for its answer.
+    package func request(
+        _ method: String, _ target: String, fields: [String] = [], body: [UInt8]? = nil
+    ) async throws -> HTTPTestResponse {
+        try await send(method, target, fields: fields, body: body)
+        return try await response(hasBody: method != "HEAD")
+    }
+
+    package func get(_ target: String) async throws -> HTTPTestResponse { try await request("GET", target) }
+
+    /// Sends a request on a connection of its own.
+    package static func request(
+        port: Int, _ method: String, _ target: String, fields: [String] = [], body: [UInt8]? = nil
+    ) async throws -> HTTPTestResponse {
+        try await connect(port: port).request(method, target, fields: fields, body: body)
+    }
+
+    package static func get(port: Int, _ target: String) async throws -> HTTPTestResponse {
+        try await request(port: port, "GET", target)
+    }
+
+    package func close() { connection.close() }
+}

@@ -1,0 +1,120 @@
+package import EngineIO
+package import EngineNet
+package import SocketIO
+import Synchronization
+
+/// Lets a few tests at a time have a server: hundreds of loops at once would only wait for each other's CPU.
+private actor ServerPlaces {
+    static let shared = ServerPlaces(8)
+
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        guard free == 0 else { return free -= 1 }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}
+
+/// Gives `body` an Engine.IO server on a port of its own, and closes it afterwards.
+/// - Parameters:
+///   - routes: what the server answers beside its own path.
+///   - onConnection: what the server does with a session; unless given it sends every message back.
+package func withEngineServer(
+    _ options: EngineOptions = .test(), routes: HTTPRoutes = HTTPRoutes(),
+    onConnection: @escaping @Sendable (Session) -> Void = { session in
+        session.onMessage { session.send($0) }
+    },
+    _ body: (EngineServer, Int) async throws -> Void
+) async throws {
+    await ServerPlaces.shared.take()
+    let server = EngineServer(options: options, onConnection: onConnection)
+    server.serve(routes)
+    let result: Result<Void, any Error>
+    do {
+        let address = try server.listen(host: "127.0.0.1", port: 0)
+        try await body(server, address.port)
+        result = .success(())
+    } catch { result = .failure(error) }
+    if !server.wasClosedByTest() { await server.close(grace: .zero) }
+    await ServerPlaces.shared.giveBack()
+    try result.get()
+}
+
+/// Gives `body` a Socket.IO server on a port of its own, and closes it afterwards.
+/// - Parameter setUp: runs before the server listens: handlers, namespaces, middlewares.
+package func withSocketServer(
+    _ options: SocketOptions = .test(), setUp: (SocketServer) -> Void = { _ in },
+    _ body: (SocketServer, Int) async throws -> Void
+) async throws {
+    await ServerPlaces.shared.take()
+    let server = SocketServer(options: options)
+    setUp(server)
+    let result: Result<Void, any Error>
+    do {
+        let address = try server.listen(host: "127.0.0.1", port: 0)
+        try await body(server, address.port)
+        result = .success(())
+    } catch { result = .failure(error) }
+    if !server.engine.wasClosedByTest() { await server.close(grace: .zero) }
+    await ServerPlaces.shared.giveBack()
+    try result.get()
+}
+
+/// Servers that a test has closed itself.
+private let closedServers = Mutex<Set<ObjectIdentifier>>([])
+
+extension EngineServer {
+    /// Whether the test has closed the server. To be asked once: the next server may have the same address.
+    fileprivate func wasClosedByTest() -> Bool {
+        closedServers.withLock { $0.remove(ObjectIdentifier(self)) != nil }
+    }
+
+    /// Closes the server as a part of the test.
+    package func closeInTest(grace: Duration = .seconds(5)) async {
+        closedServers.withLock { _ = $0.insert(ObjectIdentifier(self)) }
+        await close(grace: grace)
+    }
+
+    /// Waits until everything has been handled that reached the server's sockets before. Each round trip
+    /// through the loops takes their next turn; a few are enough to accept, read, and pass to another loop.
+    package func settle() async {
+        for _ in 0..<6 { _ = await sessionCount() }
+    }
+}
+
+extension SocketServer {
+    /// Closes the server as a part of the test.
+    package func closeInTest(grace: Duration = .seconds(5)) async {
+        closedServers.withLock { _ = $0.insert(ObjectIdentifier(engine)) }
+        await close(grace: grace)
+    }
+}
+
+extension EngineOptions {
+    /// The defaults, with few loops.
+    package static func test(loops: Int = 1, _ change: (inout EngineOptions) -> Void = { _ in }) -> EngineOptions
+    {
+        var options = EngineOptions()
+        options.loops = loops
+        change(&options)
+        return options
+    }
+}
+
+extension SocketOptions {
+    /// The defaults, with few loops.
+    package static func test(loops: Int = 1, _ change: (inout SocketOptions) -> Void = { _ in }) -> SocketOptions
+    {
+        var options = SocketOptions()
+        options.engine.loops = loops
+        change(&options)
+        return options
+    }
+}
