@@ -85,7 +85,8 @@ public final class EngineServer: Sendable {
         var answers: [Answer] = []
         for worker in workers {
             let answer: Answer? = await withCheckedContinuation { continuation in
-                worker.loop.execute { continuation.resume(returning: worker.get().map(ask)) }
+                let isTaken = worker.loop.offer { continuation.resume(returning: worker.get().map(ask)) }
+                if !isTaken { continuation.resume(returning: nil) }
             }
             if let answer { answers.append(answer) }
         }

@@ -15,6 +15,14 @@ package struct LoopHandle: Sendable {
     package func run(_ action: @escaping @Sendable () -> Void) {
         if loop.isCurrent { action() } else { loop.execute(action) }
     }
+
+    /// The same, for those who must know.
+    /// - Returns: false if the loop has stopped and drops the work.
+    package func offer(_ action: @escaping @Sendable () -> Void) -> Bool {
+        guard loop.isCurrent else { return loop.offer(action) }
+        action()
+        return true
+    }
 }
 
 extension EngineServer {

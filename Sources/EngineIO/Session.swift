@@ -178,7 +178,7 @@ public final class Session: @unchecked Sendable {
         exchange.whenLost { [self] in
             poll = nil
             perform(
-                machine.transportLost(violation: false), description: "poll connection closed prematurely")
+                machine.transportLost(violation: true), description: "poll connection closed prematurely")
         }
         if outbox.isEmpty, machine.releasesPolls { enqueue(.noop) }
         if !outbox.isEmpty { answerPoll() }
@@ -390,10 +390,10 @@ extension Session: WebSocketHandler {
         if webSocket === self.webSocket { drainOutbox() }
     }
 
-    package func closed(_ webSocket: WebSocketConnection, error: String?) {
+    package func closed(_ webSocket: WebSocketConnection, violation: String?) {
         if webSocket === self.webSocket {
             unsafe direct = nil
-            perform(machine.transportLost(violation: error != nil), description: error)
+            perform(machine.transportLost(violation: violation != nil), description: violation)
         } else if webSocket === candidate {
             candidate = nil
             perform(machine.candidateLost())

@@ -7,14 +7,21 @@
 /// One socket on its way to one address. It ends itself, or is closed by its connector.
 final class ConnectAttempt: PolledSocket {
     private let what: String
-    private var ended: ((Result<Int32, NetError>) -> Void)?
+    private var ended: ((Outcome) -> Void)?
+
+    enum Outcome {
+        /// The descriptor, which is the receiver's now.
+        case connected(Int32)
+        case failed(NetError)
+        /// The loop ends; there is no time for another attempt.
+        case loopEnds
+    }
 
     /// Begins; throws when the system says no at once.
-    /// - Parameter ended: gets the connected descriptor, or the reason. Called later, on the loop.
-    init(
-        _ loop: EventLoop, _ address: SystemAddress, _ what: String,
-        ended: @escaping (Result<Int32, NetError>) -> Void
-    ) throws(NetError) {
+    /// - Parameter ended: called later, on the loop.
+    init(_ loop: EventLoop, _ address: SystemAddress, _ what: String, ended: @escaping (Outcome) -> Void)
+        throws(NetError)
+    {
         let fd = try POSIXSocket.make(address.family, for: what)
         if address.family != AF_UNIX { POSIXSocket.setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY) }
         POSIXSocket.setOption(fd, SOL_SOCKET, SO_KEEPALIVE)
@@ -38,16 +45,16 @@ final class ConnectAttempt: PolledSocket {
         let fd = takeDescriptor()
         guard error == 0 else {
             closeDescriptor(fd)
-            ended?(.failure(NetError(what, errno: error)))
+            ended?(.failed(NetError(what, errno: error)))
             return
         }
-        ended?(.success(fd))
+        ended?(.connected(fd))
     }
 
     override func loopStops() {
         let ended = exchange(&ended, with: nil)
         close()
-        ended?(.failure(NetError(what, message: "the event loop ends")))
+        ended?(.loopEnds)
     }
 
     /// Gives up without a word.

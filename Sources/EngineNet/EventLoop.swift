@@ -137,9 +137,11 @@ public final class EventLoop: @unchecked Sendable {
     func stop() {
         execute { [self] in
             for action in exchange(&onStop, with: []) { action() }
+            // Whoever was told that the loop takes his work must have it done.
+            mailbox.withLock { $0.isOpen = false }
+            readMailbox()
             endTurn()
             PolledSocket.stopAll(on: self)
-            mailbox.withLock { $0.isOpen = false }
             unsafe close(UnsafeMutableRawPointer(wakeHandle))
             unsafe close(UnsafeMutableRawPointer(timerHandle))
             unsafe close(UnsafeMutableRawPointer(prepareHandle))
@@ -181,12 +183,18 @@ public final class EventLoop: @unchecked Sendable {
     /// Runs `work` on the loop: later, in the order of the calls of each thread. A loop that has stopped drops it.
     public func execute(_ work: @escaping @Sendable () -> Void) { post(.work(work)) }
 
-    func post(_ mail: Mail) {
+    /// The same, for those who must know.
+    /// - Returns: false if the loop has stopped and drops the work.
+    package func offer(_ work: @escaping @Sendable () -> Void) -> Bool { post(.work(work)) }
+
+    @discardableResult
+    func post(_ mail: Mail) -> Bool {
         mailbox.withLock { mailbox in
-            guard mailbox.isOpen else { return }
+            guard mailbox.isOpen else { return false }
             mailbox.mail.append(mail)
             // Only the first one wakes the loop. Inside the lock, so that the handle cannot close meanwhile.
             if mailbox.mail.count == 1 { unsafe _ = uv_async_send(wakeHandle) }
+            return true
         }
     }
 

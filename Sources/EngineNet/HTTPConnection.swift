@@ -15,6 +15,8 @@ final class HTTPConnection: PausesWhenFull {
     private var exchange: HTTPExchange?
     private var idleTimer: TimerID?
     private var closesAfterResponse = false
+    /// A request to be served on another loop, once this turn's bytes are put away.
+    private var departure: (request: HTTPRequest, loop: EventLoop)?
 
     init(_ tcp: TCPConnection, peer: SocketAddress, server: HTTPServer, service: any HTTPService) {
         self.tcp = tcp
@@ -40,7 +42,7 @@ final class HTTPConnection: PausesWhenFull {
     // MARK: Requests
 
     func received(_ bytes: inout MutableSpan<UInt8>) -> Int {
-        guard exchange == nil else { return 0 }
+        guard exchange == nil, departure == nil else { return 0 }
         do {
             let (consumed, request) = try decoder.decode(bytes.span)
             if let request {
@@ -112,10 +114,8 @@ final class HTTPConnection: PausesWhenFull {
         guard self.exchange === exchange else { return }
         self.exchange = nil
         cancelIdleTimer()
-        tcp.loop.flush()
-        // A client that does not even read its last answer is not worth a second mechanism.
-        guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }
-        server.move(self, tcp, serving: request, to: loop)
+        departure = (request, loop)
+        tcp.loop.atTurnEnd(self)
     }
 
     /// Closes now, or behind the answer in progress.
@@ -152,11 +152,21 @@ final class HTTPConnection: PausesWhenFull {
     }
 }
 
+extension HTTPConnection: TurnEndWork {
+    func turnEnds() {
+        guard let (request, loop) = EngineNet.exchange(&departure, with: nil), tcp.isOpen else { return }
+        tcp.loop.flush()
+        // A client that does not even read its last answer is not worth a second mechanism.
+        guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }
+        server.move(self, tcp, serving: request, to: loop)
+    }
+}
+
 extension HTTPConnection: TimerTarget {
     func timerFired(_ kind: UInt8) {
         idleTimer = nil
         guard exchange == nil else { return }
-        if decoder.isBetweenRequests {
+        if decoder.isBetweenRequests, !tcp.hasUnread {
             tcp.closeAfterWrites()
         } else {
             refuse(HTTPViolation(status: 408, reason: "the request did not arrive in time"))

@@ -69,6 +69,9 @@ package final class TCPConnection: PolledSocket {
 
     package var isOpen: Bool { state == .open && !closesWhenDrained }
 
+    /// Whether bytes wait that the handler has not used.
+    package var hasUnread: Bool { !unread.isEmpty }
+
     /// Bytes that the peer has not taken yet, those of this turn aside.
     package var backlogCount: Int { backlog.count - backlogStart }
 

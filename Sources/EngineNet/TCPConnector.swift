@@ -126,12 +126,13 @@ package final class TCPConnector {
         failLater(lastError ?? NetError(what, message: "nothing to try"))
     }
 
-    private func ended(_ result: Result<Int32, NetError>) {
+    private func ended(_ outcome: ConnectAttempt.Outcome) {
         guard done != nil else { return }
         attempt = nil
-        switch result {
-        case .success(let fd): finish(.success(TCPConnection(loop: loop, fd: fd)))
-        case .failure(let error):
+        switch outcome {
+        case .connected(let fd): finish(.success(TCPConnection(loop: loop, fd: fd)))
+        case .loopEnds: finish(.failure(NetError(what, message: "the event loop ends")))
+        case .failed(let error):
             lastError = error
             tryNext()
         }

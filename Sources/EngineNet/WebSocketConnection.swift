@@ -7,8 +7,8 @@ package protocol WebSocketHandler: AnyObject {
     /// What had to wait has left; the WebSocket is no longer blocked.
     func drained(_ webSocket: WebSocketConnection)
     /// The WebSocket is over; nothing follows.
-    /// - Parameter error: nil after a close that followed the protocol or an end of the connection in order.
-    func closed(_ webSocket: WebSocketConnection, error: String?)
+    /// - Parameter violation: how the peer broke the protocol; nil if it closed, or its connection was lost.
+    func closed(_ webSocket: WebSocketConnection, violation: String?)
 }
 
 /// One WebSocket, server side: frames in become messages, messages out become frames of the loop's log.
@@ -108,6 +108,6 @@ package final class WebSocketConnection: ConnectionHandler {
     package func closed(_ error: NetError?) {
         sentClose = true
         let old = exchange(&handler, with: nil)
-        old?.closed(self, error: violation ?? error?.description)
+        old?.closed(self, violation: violation)
     }
 }

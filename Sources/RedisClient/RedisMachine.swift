@@ -9,38 +9,6 @@
 package struct RedisMachine: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
-    package enum Event: Sendable, Hashable {
-        case started
-        case stopped
-        case connected
-        case connectFailed(String)
-        /// The next answer to the greeting came.
-        case greetingAnswered(error: String?)
-        case subscriptionConfirmed
-        case subscriptionRefused(String)
-        case ponged
-        /// Bytes came, of whatever kind.
-        case heard
-        /// The connection ended by itself or broke the protocol.
-        case lost(String)
-        case timerFired
-        case subscribed(channels: [String], patterns: [String])
-        case unsubscribed(channels: [String], patterns: [String])
-    }
-
-    package enum Action: Sendable, Hashable {
-        case connect
-        case greet
-        case subscribe(channels: [String], patterns: [String])
-        case unsubscribe(channels: [String], patterns: [String])
-        case ping
-        /// Close the connection, or give up the attempt to get one.
-        case disconnect
-        case becomeLive
-        /// It was live; nothing sent on that connection will be answered.
-        case goDown(String)
-    }
-
     package struct Live: Sendable, Hashable {
         var since: Instant
         var heard: Instant

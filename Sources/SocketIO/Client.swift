@@ -35,7 +35,7 @@ final class Client: @unchecked Sendable {
             socket.receivedAck(id, Self.arguments(packet, text, attachments, skipped: 0))
         case (.disconnect, let socket?): socket.left(.clientNamespaceDisconnect)
         case (.connect, nil): connect(to: name ?? "/", auth: text.extracting(packet.data))
-        default: session.close(discarding: true)
+        default: closeForced()
         }
     }
 
@@ -109,6 +109,20 @@ final class Client: @unchecked Sendable {
         guard let place = sockets.firstIndex(where: { $0 === socket }) else { return false }
         sockets.remove(at: place)
         return true
+    }
+
+    /// Disconnects all sockets, then closes the connection.
+    func disconnectAll() {
+        for socket in sockets { socket.disconnect() }
+        session.close()
+    }
+
+    /// A packet came at a time when it means nothing.
+    private func closeForced() {
+        for socket in exchange(&sockets, with: []) {
+            socket.disconnected(.forcedServerClose, description: nil)
+        }
+        session.close(discarding: true)
     }
 
     /// The server goes: every socket hears of it before the connection closes.

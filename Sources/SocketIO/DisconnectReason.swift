@@ -18,6 +18,8 @@ public enum DisconnectReason: String, Sendable, Hashable {
     case parseError = "parse error"
     /// The server closed the connection.
     case forcedClose = "forced close"
+    /// The client sent a packet at a time when it means nothing, and the server closed the connection.
+    case forcedServerClose = "forced server close"
 
     init(_ reason: CloseReason) {
         self =

@@ -73,7 +73,12 @@ struct HandlerTable {
     /// Calls `body` with each handler of the event, in the order in which they were added.
     @inline(__always)
     func forEach(_ arguments: EventArguments, _ body: (EventHandler) -> Void) {
-        for entry in entries where arguments.isNamed(entry.quotedName) { body(entry.handler) }
+        if arguments.hasEscapedName {
+            let quotedName = Self.quoted(arguments.name)
+            for entry in entries where entry.quotedName == quotedName { body(entry.handler) }
+        } else {
+            for entry in entries where arguments.isNamed(entry.quotedName) { body(entry.handler) }
+        }
     }
 
     private static func quoted(_ name: String) -> [UInt8] {

@@ -61,6 +61,14 @@ public struct EventArguments: Sendable {
         return JSONScanner.string(in: text.span, range: range) ?? ""
     }
 
+    /// Whether the event's name is spelt with escapes.
+    var hasEscapedName: Bool {
+        let range = elements[0]
+        let text = text.span
+        for i in range where text[i] == UInt8(ascii: "\\") { return true }
+        return false
+    }
+
     /// Whether the event's name, as it was spelt, is `name`.
     @inline(__always)
     func isNamed(_ quotedName: [UInt8]) -> Bool {

@@ -92,7 +92,8 @@ extension Namespace {
         var count = 0
         for shard in shards {
             count += await withCheckedContinuation { continuation in
-                shard.loop.run { continuation.resume(returning: shard.sockets.count) }
+                let isTaken = shard.loop.offer { continuation.resume(returning: shard.sockets.count) }
+                if !isTaken { continuation.resume(returning: 0) }
             }
         }
         return count

@@ -46,9 +46,10 @@ extension Socket {
     ) async throws -> EventArguments {
         let arguments = try EncodedArguments(repeat each values)
         return try await withCheckedThrowingContinuation { continuation in
-            session.engine.handle.run {
+            let isTaken = session.engine.handle.offer {
                 self.emit(event, arguments, awaiting: PendingAck(continuation), timeout: timeout)
             }
+            if !isTaken { continuation.resume(throwing: AckError.disconnected) }
         }
     }
 }

@@ -155,7 +155,7 @@ public final class Socket: @unchecked Sendable {
         guard isOnLoop else { return onLoop { self.disconnect(close: close) } }
         guard state == .connected else { return }
         if close {
-            session.close()
+            client.disconnectAll()
         } else {
             session.send(textPacket: PacketEncoder.packet(.disconnect, namespace: namespace.name).span)
             left(.serverNamespaceDisconnect)

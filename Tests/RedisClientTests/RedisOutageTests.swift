@@ -51,24 +51,23 @@ struct RedisOutageTests {
             listener.subscriber.subscribe(channels: ["c"])
             listener.subscriber.start()
             #expect(try await listener.hears("1", on: "c", from: server))
-            #expect(await eventually { listener.status.counts.pings > 2 })
-            #expect(listener.status.counts.failures == 0)
             server.freeze()
             #expect(await listener.isDown())
             #expect(listener.status.lastError?.hasPrefix("no answer to") == true)
             server.thaw()
             #expect(try await listener.hears("2", on: "c", from: server))
-            #expect((listener.status.counts.reconnects, listener.status.counts.gaps) == (1, 1))
+            #expect(listener.status.counts.reconnects >= 1)
+            #expect(listener.status.counts.gaps >= 1)
         }
     }
 
     @Test func `the heartbeat keeps a quiet connection alive, with and without subscriptions`() async throws {
         let server = try await RedisServerProcess.started()
         try await withLoop { loop async throws in
-            let quiet = Listener(server.url, on: loop, options: .attentive)
+            let quiet = Listener(server.url, on: loop, options: .watchful)
             quiet.subscriber.subscribe(channels: ["c"])
             quiet.subscriber.start()
-            let empty = Listener(server.url, on: loop, options: .attentive)
+            let empty = Listener(server.url, on: loop, options: .watchful)
             empty.subscriber.start()
             #expect(await eventually { min(quiet.status.counts.pings, empty.status.counts.pings) > 5 })
             #expect((quiet.status.counts.failures, empty.status.counts.failures) == (0, 0))

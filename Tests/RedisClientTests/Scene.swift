@@ -45,11 +45,17 @@ struct Listener: Sendable {
     func isLive() async -> Bool { await eventually { status.state == .live && status.unconfirmed == 0 } }
     func isDown() async -> Bool { await eventually { status.isDown } }
 
-    /// Publishes through redis-cli until a message arrives: what is sent into a gap is lost.
+    /// Publishes through redis-cli until the message arrives: what is sent into a gap is lost.
     func hears(_ payload: String, on channel: String, from server: RedisServerProcess) async throws -> Bool {
-        guard await isLive() else { return false }
-        try await server.cli("PUBLISH", channel, payload)
-        return await eventually { messages.all.contains { $0.channel == channel && $0.payload == payload } }
+        for _ in 0..<20 {
+            guard await isLive() else { return false }
+            try await server.cli("PUBLISH", channel, payload)
+            let isHeard = await eventually(within: .seconds(1)) {
+                messages.all.contains { $0.channel == channel && $0.payload == payload }
+            }
+            if isHeard { return true }
+        }
+        return false
     }
 }
 
@@ -66,12 +72,18 @@ extension RedisOptions {
         return options
     }
 
-    /// Finds a frozen server soon.
-    static var attentive: RedisOptions {
+    /// Looks often whether the server is there, and gives it time.
+    static var watchful: RedisOptions {
         var options = quick
-        options.timing.pingAfter = .milliseconds(100)
-        options.timing.deadAfter = .milliseconds(400)
-        options.timing.answerTimeout = .milliseconds(400)
+        options.timing.pingAfter = .milliseconds(50)
+        return options
+    }
+
+    /// Finds a frozen server soon. On a busy machine that may be one that is only slow.
+    static var attentive: RedisOptions {
+        var options = watchful
+        options.timing.deadAfter = .milliseconds(700)
+        options.timing.answerTimeout = .milliseconds(700)
         return options
     }
 }

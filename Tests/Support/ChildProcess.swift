@@ -47,7 +47,7 @@ enum ChildProcess {
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
         unsafe words.append(nil)
-        defer { unsafe words.forEach { unsafe free($0) } }
+        defer { for index in unsafe words.indices { unsafe free(words[index]) } }
         var id: pid_t = 0
         let status = unsafe posix_spawnp(&id, arguments[0], &actions, &attributes, words, environ)
         guard status == 0 else { throw Failed(description: "cannot start \(arguments[0]): errno \(status)") }

@@ -13,8 +13,11 @@ private actor ServerPlaces {
     init(_ count: Int) { free = count }
 
     func take() async {
-        guard free == 0 else { return free -= 1 }
-        await withCheckedContinuation { waiting.append($0) }
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
     }
 
     func giveBack() {
@@ -22,7 +25,7 @@ private actor ServerPlaces {
     }
 }
 
-/// Gives `body` an Engine.IO server on a port of its own, and closes it afterwards.
+/// Gives `test` an Engine.IO server on a port of its own, and closes it afterwards.
 /// - Parameters:
 ///   - routes: what the server answers beside its own path.
 ///   - onConnection: what the server does with a session; unless given it sends every message back.
@@ -31,7 +34,7 @@ package func withEngineServer(
     onConnection: @escaping @Sendable (Session) -> Void = { session in
         session.onMessage { session.send($0) }
     },
-    _ body: (EngineServer, Int) async throws -> Void
+    test: (EngineServer, Int) async throws -> Void
 ) async throws {
     await ServerPlaces.shared.take()
     let server = EngineServer(options: options, onConnection: onConnection)
@@ -39,7 +42,7 @@ package func withEngineServer(
     let result: Result<Void, any Error>
     do {
         let address = try server.listen(host: "127.0.0.1", port: 0)
-        try await body(server, address.port)
+        try await test(server, address.port)
         result = .success(())
     } catch { result = .failure(error) }
     if !server.wasClosedByTest() { await server.close(grace: .zero) }
@@ -47,11 +50,11 @@ package func withEngineServer(
     try result.get()
 }
 
-/// Gives `body` a Socket.IO server on a port of its own, and closes it afterwards.
+/// Gives `test` a Socket.IO server on a port of its own, and closes it afterwards.
 /// - Parameter setUp: runs before the server listens: handlers, namespaces, middlewares.
 package func withSocketServer(
     _ options: SocketOptions = .test(), setUp: (SocketServer) -> Void = { _ in },
-    _ body: (SocketServer, Int) async throws -> Void
+    test: (SocketServer, Int) async throws -> Void
 ) async throws {
     await ServerPlaces.shared.take()
     let server = SocketServer(options: options)
@@ -59,7 +62,7 @@ package func withSocketServer(
     let result: Result<Void, any Error>
     do {
         let address = try server.listen(host: "127.0.0.1", port: 0)
-        try await body(server, address.port)
+        try await test(server, address.port)
         result = .success(())
     } catch { result = .failure(error) }
     if !server.engine.wasClosedByTest() { await server.close(grace: .zero) }
@@ -99,7 +102,8 @@ extension SocketServer {
 
 extension EngineOptions {
     /// The defaults, with few loops.
-    package static func test(loops: Int = 1, _ change: (inout EngineOptions) -> Void = { _ in }) -> EngineOptions
+    package static func test(loops: Int = 1, _ change: (inout EngineOptions) -> Void = { _ in })
+        -> EngineOptions
     {
         var options = EngineOptions()
         options.loops = loops
@@ -110,7 +114,8 @@ extension EngineOptions {
 
 extension SocketOptions {
     /// The defaults, with few loops.
-    package static func test(loops: Int = 1, _ change: (inout SocketOptions) -> Void = { _ in }) -> SocketOptions
+    package static func test(loops: Int = 1, _ change: (inout SocketOptions) -> Void = { _ in })
+        -> SocketOptions
     {
         var options = SocketOptions()
         options.engine.loops = loops

@@ -71,6 +71,17 @@ package final class SocketTestClient: Sendable {
     /// Waits for several of them.
     package func receive(_ count: Int) async throws -> [TestMessage] { try await engine.receive(count) }
 
+    /// Waits for a packet that must come.
+    /// - Returns: what came before it.
+    package func receive(until last: TestMessage) async throws -> [TestMessage] {
+        var packets: [TestMessage] = []
+        while true {
+            let packet = try await receive()
+            if packet == last { return packets }
+            packets.append(packet)
+        }
+    }
+
     /// Waits until the server ends the session.
     /// - Returns: the packets that came before it.
     @discardableResult

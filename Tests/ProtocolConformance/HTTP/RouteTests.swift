@@ -1,0 +1,106 @@
+import EngineIO
+import EngineNet
+import EngineWire
+import TestSupport
+import Testing
+
+/// What a server answers beside its own protocol.
+@Suite(.timeLimit(.minutes(1))) struct `HTTP routes` {
+    private let routes: HTTPRoutes = {
+        var routes = HTTPRoutes()
+        routes.get("/health") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "fine") }
+        routes.get(prefix: "/files/") { request in
+            HTTPResponse(status: 200, contentType: "text/plain", text: "file " + request.path)
+        }
+        routes.post("/orders") { request in HTTPResponse(status: 201, body: request.body) }
+        routes.get("/both") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "got") }
+        routes.post("/both") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "posted") }
+        routes.get("/nothing") { _ in HTTPResponse(status: 204) }
+        return routes
+    }()
+
+    /// The answer to one request.
+    private func answer(_ method: String, _ target: String, body: [UInt8]? = nil) async throws
+        -> HTTPTestResponse
+    {
+        let answers = Journal<HTTPTestResponse>()
+        try await withEngineServer(routes: routes) { _, port in
+            answers.append(try await HTTPTestClient.request(port: port, method, target, body: body))
+        }
+        return try #require(answers.all.first)
+    }
+
+    @Test func `a path is answered by its route`() async throws {
+        let response = try await answer("GET", "/health?x=1")
+        #expect(response.statusLine == "HTTP/1.1 200 OK")
+        #expect(
+            response.lines == ["Content-Type: text/plain", "Content-Length: 4", "Connection: keep-alive"])
+        #expect(response.text == "fine")
+    }
+
+    @Test func `a prefix answers for all paths that begin so`() async throws {
+        #expect(try await answer("GET", "/files/a/b%20c").text == "file /files/a/b%20c")
+    }
+
+    @Test func `a body reaches its route`() async throws {
+        let response = try await answer("POST", "/orders", body: Array("buy".utf8))
+        #expect(response.statusLine == "HTTP/1.1 201 Created")
+        #expect(response.text == "buy")
+    }
+
+    @Test(arguments: [("GET", "got"), ("POST", "posted")])
+    func `a path may have a route for each method`(method: String, text: String) async throws {
+        #expect(try await answer(method, "/both").text == text)
+    }
+
+    @Test func `HEAD is answered like GET, without the body`() async throws {
+        try await withEngineServer(routes: routes) { _, port in
+            let http = try await HTTPTestClient.connect(port: port)
+            let head = try await http.request("HEAD", "/health")
+            #expect(head.statusLine == "HTTP/1.1 200 OK")
+            #expect(head["Content-Length"] == "4")
+            // No body came: the next answer stands where it belongs.
+            let response = try await http.get("/health")
+            #expect(response.text == "fine")
+        }
+    }
+
+    @Test func `an answer without content has no length`() async throws {
+        try await withEngineServer(routes: routes) { _, port in
+            let http = try await HTTPTestClient.connect(port: port)
+            try await http.send("GET", "/nothing")
+            let response = try await http.response(hasBody: false)
+            #expect(response.statusLine == "HTTP/1.1 204 No Content")
+            #expect(response["Content-Length"] == nil)
+            let next = try await http.get("/health")
+            #expect(next.text == "fine")
+        }
+    }
+
+    @Test(arguments: ["/", "/healthy", "/heal", "/files", "/orders/1", "/%68ealth", "//health", "/../health"])
+    func `another path gets 404`(path: String) async throws {
+        let response = try await answer("GET", path)
+        #expect(response.statusLine == "HTTP/1.1 404 Not Found")
+        #expect(response.text == "not found\n")
+    }
+
+    @Test(arguments: [
+        ("POST", "/health", "GET, HEAD"), ("DELETE", "/health", "GET, HEAD"), ("GET", "/orders", "POST"),
+        ("HEAD", "/orders", "POST"), ("PUT", "/both", "GET, HEAD, POST"), ("BREW", "/files/x", "GET, HEAD"),
+    ])
+    func `another method gets 405 and those that are allowed`(
+        method: String, path: String, allowed: String
+    ) async throws {
+        let response = try await answer(method, path)
+        #expect(response.statusLine == "HTTP/1.1 405 Method Not Allowed")
+        #expect(response["Allow"] == allowed)
+    }
+
+    @Test func `routes go on while sessions run`() async throws {
+        try await withEngineServer(.test(loops: 2), routes: routes) { _, port in
+            try await expectEngineWorks(port: port)
+            let response = try await HTTPTestClient.get(port: port, "/health")
+            #expect(response.text == "fine")
+        }
+    }
+}
