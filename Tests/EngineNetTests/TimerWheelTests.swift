@@ -25,7 +25,8 @@ import Testing
             var ids: [Int: TimerID] = [:]
             var now = start
             for step in 0..<5_000 {
-                let deadline = now + UInt64.random(in: 0...(step % 7 == 0 ? 10_000_000 : 3_000), using: &generator)
+                let farthest: UInt64 = step % 7 == 0 ? 10_000_000 : 3_000
+                let deadline = now + UInt64.random(in: 0...farthest, using: &generator)
                 ids[step] = wheel.arm(at: deadline, step)
                 model[step] = deadline
                 if step % 3 == 0, let victim = model.keys.randomElement(), let id = ids[victim] {

@@ -25,7 +25,7 @@ extension RedisCommands {
     }
 }
 
-@Suite("Commands, with a real server")
+@Suite("Commands, with a real server", .timeLimit(.minutes(1)))
 struct RedisCommandsTests {
     @Test func `a command gets its reply`() async throws {
         let server = try await RedisServerProcess.started()
@@ -229,6 +229,18 @@ struct RedisCommandsTests {
             #expect(reason.hasPrefix("no answer to PING"))
             server.thaw()
             #expect(try await redis.command(["ECHO", "x"]) == .bulk([120]))
+        }
+    }
+
+    @Test func `the heartbeat goes between the commands and takes no reply of theirs`() async throws {
+        let server = try await RedisServerProcess.started()
+        try await withLoop { loop async throws in
+            let redis = connect(server.url, on: loop, options: .watchful)
+            for round in 1...3 {
+                #expect(await eventually { redis.status.counts.pings >= 2 * round })
+                #expect(try await redis.command(["ECHO", "\(round)"]).text == "\(round)")
+            }
+            #expect((redis.status.counts.failures, redis.status.counts.strays) == (0, 0))
         }
     }
 

@@ -129,4 +129,18 @@ import Testing
             #expect(try await client.receive().text.hasPrefix(#"40{"sid":""#))
         }
     }
+
+    @Test func `an event before the answer closes`() async throws {
+        let steps = Journal<String>()
+        try await withSocketServer { server in
+            server.root.use { _ in _ = await steps.waitFor(1) }
+        } test: { server, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40", #"42["early"]"#)
+            await server.engine.settle()
+            steps.append("go on")
+            // Row N7: the namespace is not joined yet.
+            #expect(try await client.end() == [])
+        }
+    }
 }

@@ -1,0 +1,77 @@
+"""What the tests are given: programs that are started for one test, and stopped whatever happens."""
+
+from pathlib import Path
+from typing import Callable, List, Optional
+
+import pytest
+
+import programs
+from programs import MaxServer, Program, Redis, SocketServer
+
+_started = pytest.StashKey[List[Program]]()
+
+
+@pytest.fixture(scope="session")
+def bin_dir() -> Path:
+    folder = programs.binaries()
+    for name in ("maxserver", "bench-server", "conformance-server"):
+        assert (folder / name).is_file(), f"{folder} has no {name}: build first, with `swift build`"
+    return folder
+
+
+@pytest.fixture
+def started(request, tmp_path):
+    """The programs of this test, in the order of their start. Their output is shown if the test fails."""
+    request.node.stash[_started] = []
+    yield request.node.stash[_started]
+    programs.stop_all(request.node.stash[_started])
+
+
+def launched(program: Program, started: List[Program]) -> Program:
+    # Noted before it is waited for: one that never gets ready has to be stopped too.
+    started.append(program)
+    program.wait_until_ready()
+    return program
+
+
+@pytest.fixture
+def free_port() -> int:
+    return programs.free_port()
+
+
+@pytest.fixture
+def start_maxserver(bin_dir, tmp_path, started) -> Callable[..., MaxServer]:
+    """`start_maxserver("--loops", "1", REDIS_URL=…)`: options, and settings in the environment; None for none."""
+
+    def start(*arguments: str, folder: Path = tmp_path, **settings: Optional[str]) -> MaxServer:
+        return launched(MaxServer(bin_dir / "maxserver", folder, list(arguments), settings), started)
+
+    return start
+
+
+@pytest.fixture
+def start_server(bin_dir, tmp_path, started) -> Callable[..., SocketServer]:
+    """`start_server("bench-server", loops=2)`."""
+
+    def start(name: str, loops: int = 1, port: int = 0) -> SocketServer:
+        return launched(SocketServer(bin_dir / name, tmp_path, port or programs.free_port(), loops), started)
+
+    return start
+
+
+@pytest.fixture
+def start_redis(tmp_path, started) -> Callable[..., Redis]:
+    def start(port: int = 0, password: Optional[str] = None) -> Redis:
+        return launched(Redis(tmp_path, port or programs.free_port(), password), started)
+
+    return start
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for program in item.stash.get(_started, []):
+            # The end tells most.
+            report.sections.append((f"output of {program.name}", program.output[-20_000:]))
+    return report

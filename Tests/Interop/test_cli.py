@@ -1,0 +1,164 @@
+"""The command line of maxserver: options, environment, `.env`, and how it ends."""
+
+import asyncio
+import os
+import signal
+import subprocess
+
+import pytest
+import requests
+import socketio
+
+from programs import ROOT, accepts
+from waiting import PATIENCE, eventually_async
+
+
+@pytest.fixture
+def maxserver(bin_dir, tmp_path):
+    """Runs it to its end: `maxserver("serve", PORT="x")`. TimeoutExpired if it starts to serve instead."""
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [bin_dir / "maxserver", *arguments],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PORT": "0", **settings},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    return run
+
+
+class TestHelp:
+    @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["help"], ["serve", "--help"], []])
+    def test_lists_every_setting(self, maxserver, arguments):
+        done = maxserver(*arguments)
+        assert done.returncode == 0 and done.stderr == ""
+        for name in ("--host", "--port", "--loops", "--redis-url", "--log-level", "REDIS_URL", "BROWSER_FILES"):
+            assert name in done.stdout
+
+    @pytest.mark.parametrize("argument", ["--version", "version"])
+    def test_version(self, maxserver, start_maxserver, argument):
+        done = maxserver(argument)
+        assert done.returncode == 0
+        assert done.stdout == f"maxserver {start_maxserver().health()['version']}\n"
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        "arguments, said",
+        [
+            (["serve", "--prot", "9000"], "did you mean --port?"),
+            (["serve", "--redis-uri", "redis://localhost"], "did you mean --redis-url?"),
+            (["serve", "--port"], "--port needs a value"),
+            (["serve", "9000"], 'unexpected "9000"'),
+            (["sevre"], 'unknown command "sevre"'),
+        ],
+    )
+    def test_in_usage_exit_with_64(self, maxserver, arguments, said):
+        done = maxserver(*arguments)
+        assert done.returncode == 64 and done.stdout == ""
+        assert said in done.stderr.splitlines()[0] and "Usage:" in done.stderr
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"PORT": "eighty"},
+            {"PORT": "65536"},
+            {"PORT": ""},
+            {"LOOPS": "0"},
+            {"LOG_LEVEL": "loud"},
+            {"REDIS_URL": "localhost:6379"},
+            {"REDIS_URL": "redis://:secret@host:port"},
+            {"BAR_GENERATOR_INTERVAL": "0"},
+            {"BAR_GENERATOR_RESOLUTIONS": "7"},
+        ],
+        ids=str,
+    )
+    def test_in_settings_exit_with_78(self, maxserver, settings):
+        done = maxserver("serve", **settings)
+        assert done.returncode == 78
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("maxserver: ") and next(iter(settings)) in line and "secret" not in line
+
+    @pytest.mark.parametrize("loops", ["1", "2"])
+    def test_a_port_in_use_exits_with_1(self, maxserver, start_maxserver, loops):
+        other = start_maxserver(LOOPS=loops)
+        done = maxserver("serve", "--port", str(other.port), HOST="127.0.0.1", LOOPS=loops)
+        assert done.returncode == 1
+        assert f"127.0.0.1:{other.port}" in done.stderr and "in use" in done.stderr
+
+    def test_an_address_of_another_machine_exits_with_1(self, maxserver):
+        done = maxserver("serve", "--host", "192.0.2.1")
+        assert done.returncode == 1
+        assert "192.0.2.1" in done.stderr
+
+
+class TestSettings:
+    def test_from_the_environment(self, start_maxserver, free_port):
+        server = start_maxserver(HOST="127.0.0.1", PORT=str(free_port), LOOPS="1")
+        assert server.port == free_port
+        assert server.log[0]["loops"] == "1"
+
+    def test_from_a_file(self, start_maxserver, tmp_path):
+        (tmp_path / ".env").write_text("# ours\nexport LOOPS=2\nLOG_LEVEL='debug'\nBAR_GENERATOR_SYMBOLS=BTC # one\n")
+        server = start_maxserver()
+        assert server.log[0]["loops"] == "2"
+        assert server.has_logged('["BTC"]')
+
+    def test_a_line_of_the_file_that_says_nothing_is_told(self, start_maxserver, tmp_path):
+        (tmp_path / ".env").write_text("LOOPS=1\nthis is not a setting\n")
+        server = start_maxserver()
+        assert server.has_logged("line 2 of the .env file", "warning")
+
+    def test_the_command_line_beats_the_environment_beats_the_file(self, start_maxserver, tmp_path):
+        (tmp_path / ".env").write_text("LOOPS=3\nBAR_GENERATOR_SYMBOLS=FILE\nPORT=1\n")
+        server = start_maxserver("--loops=1", LOOPS="2", BAR_GENERATOR_SYMBOLS="ENVIRONMENT")
+        assert server.log[0]["loops"] == "1"
+        assert server.has_logged('["ENVIRONMENT"]')
+
+    def test_any_host(self, start_maxserver):
+        server = start_maxserver(HOST="0.0.0.0")
+        assert accepts(server.port)
+        assert server.has_logged("serving on http://localhost:")
+
+    def test_the_browser_files_of_the_working_directory_are_found(self, start_maxserver, tmp_path):
+        (tmp_path / "Browser").symlink_to(ROOT / "Browser")
+        server = start_maxserver(BROWSER_FILES=None)
+        assert server.get("/socket.io/socket.io.js").status_code == 200
+
+
+class TestEnd:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.parametrize("transport", ["polling", "websocket"])
+    def test_disconnects_clients_and_exits_with_0(self, start_maxserver, number, transport):
+        server = start_maxserver()
+
+        async def story():
+            client = socketio.AsyncClient(reconnection=False)
+            gone = []
+            client.on("disconnect", gone.append)
+            await client.connect(server.url, transports=[transport])
+            server.signal(number)
+            await eventually_async("the client heard of it", lambda: gone)
+
+        asyncio.run(story())
+        assert server.exit_status() == 0
+        assert server.log[-1]["msg"] == "closed"
+        assert not accepts(server.port)
+
+    def test_is_quick_with_an_idle_browser_connection(self, start_maxserver):
+        """Browsers keep connections open for later; those hold nothing up."""
+        server = start_maxserver()
+        with requests.Session() as session:
+            assert session.get(server.url + "/health").status_code == 200
+            server.signal(signal.SIGTERM)
+            assert server.exit_status(within=5) == 0
+
+    def test_lets_the_next_one_have_the_port(self, start_maxserver):
+        first = start_maxserver()
+        first.stop()
+        second = start_maxserver("--port", str(first.port))
+        assert second.health()["status"] == "ok"

@@ -1,0 +1,359 @@
+"""The dashboard page in a real browser, with socket.io-client as it is published."""
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from programs import ROOT
+from upgrade_gate import UpgradeGate
+from waiting import PATIENCE, eventually
+
+UPDATE = '{"sectorId":"tech-001","value":1250.5,"timestamp":"2025-01-15T10:30:00.000Z"}'
+HOSTILE = '<img src=x onerror="window.hurt = 1"><script>window.hurt = 1</script>&amp;'
+
+expect.set_options(timeout=PATIENCE * 1_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Browser:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, "no Chromium found: install the package chromium, or name its executable in CHROMIUM"
+    with sync_playwright() as playwright:
+        # Without a sandbox, because tests run as root in containers, on pages of our own.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+BROWSERS = [
+    "chromium", "chromium-browser", "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+]  # fmt: skip
+
+
+class Dashboard:
+    """The page, and what a person reads off it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints = []
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def open(self, url: str) -> "Dashboard":
+        self.page.goto(url)
+        expect(self.page.locator("#connection-state")).to_have_text("Connected")
+        return self
+
+    def shows_sector(self, sector: str, value: str) -> None:
+        expect(self.field("sector", sector, "value")).to_have_attribute("data-value", value)
+
+    def field(self, kind: str, key: str, field: str):
+        return self.page.locator(f'[data-{kind}="{key}"] [data-field="{field}"]')
+
+    def is_on(self, transport: str) -> None:
+        expect(self.page.locator("#transport")).to_have_text(transport)
+
+    @property
+    def transports_seen(self) -> str:
+        return self.page.locator("body").get_attribute("data-transports-seen")
+
+    @property
+    def bars(self) -> int:
+        return int(self.page.locator("#chart").get_attribute("data-bars"))
+
+
+@pytest.fixture
+def dashboard(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    dashboard = Dashboard(context.new_page())
+    yield dashboard
+    context.close()
+    assert dashboard.complaints == []
+
+
+@pytest.fixture
+def redis(start_redis):
+    return start_redis()
+
+
+@pytest.fixture
+def server(start_maxserver, redis):
+    """A server that is subscribed to Redis."""
+    server = start_maxserver(REDIS_URL=redis.url)
+    eventually("the server listens to Redis", lambda: server.redis_health()["status"] == "ok")
+    return server
+
+
+class TestTransports:
+    @pytest.mark.parametrize("transport", ["polling", "websocket"])
+    def test_one_alone_brings_messages(self, server, redis, dashboard, transport):
+        dashboard.open(f"{server.url}/?transports={transport}")
+        redis.publish("market_updates", UPDATE)
+        dashboard.shows_sector("tech-001", "1250.5")
+        dashboard.is_on(transport)
+        assert dashboard.transports_seen == transport
+
+    def test_polling_brings_messages_until_the_upgrade_does(self, server, redis, dashboard):
+        gate = UpgradeGate(server.port)
+        try:
+            dashboard.open(gate.url)
+            eventually("the browser asked for a WebSocket", lambda: gate.waiting == 1)
+            redis.publish("market_updates", UPDATE)
+            dashboard.shows_sector("tech-001", "1250.5")
+            assert dashboard.transports_seen == "polling"
+            dashboard.is_on("polling")
+
+            gate.open()
+            dashboard.is_on("websocket")
+            redis.publish("market_updates", UPDATE.replace("1250.5", "1251.75"))
+            dashboard.shows_sector("tech-001", "1251.75")
+            assert dashboard.transports_seen == "polling websocket"
+            assert server.health()["connections"] == 1
+        finally:
+            gate.close()
+
+    def test_no_message_is_lost_or_doubled_by_the_upgrade(self, server, redis, dashboard):
+        gate = UpgradeGate(server.port)
+        try:
+            dashboard.open(gate.url)
+            eventually("the browser asked for a WebSocket", lambda: gate.waiting == 1)
+            for number in range(60):
+                if number == 20:
+                    gate.open()
+                redis.publish("discussion_messages", discussion(f"m-{number}", f"message {number}"))
+            feed = dashboard.page.locator("#discussion-feed [data-message-id]")
+            expect(feed).to_have_count(60)
+            newest_first = feed.evaluate_all("rows => rows.map((row) => row.dataset.messageId)")
+            assert newest_first == [f"m-{number}" for number in reversed(range(60))]
+            expect(dashboard.page.locator("#discussion-count")).to_have_text("60")
+            dashboard.is_on("websocket")
+        finally:
+            gate.close()
+
+    def test_without_a_proxy_both_are_used(self, server, dashboard):
+        dashboard.open(server.url)
+        dashboard.is_on("websocket")
+        assert dashboard.transports_seen == "polling websocket"
+
+
+class TestPanels:
+    def test_sectors(self, server, redis, dashboard):
+        dashboard.open(server.url)
+        redis.publish("market_updates", UPDATE)
+        redis.publish("market_updates", {"sectorId": "energy", "indexValue": -3})
+        redis.publish("market_updates", {"indexValue": 5_012.25})
+        dashboard.shows_sector("tech-001", "1250.5")
+        dashboard.shows_sector("energy", "-3")
+        expect(dashboard.field("sector", "tech-001", "value")).to_have_text("1,250.50")
+        expect(dashboard.page.locator('#market-index [data-field="value"]')).to_have_attribute(
+            "data-value", "5012.25"
+        )
+
+    def test_agents(self, server, redis, dashboard):
+        dashboard.open(server.url)
+        for status in ("active", "error"):
+            redis.publish("agent_status", {"agentId": "agent-7", "sectorId": "tech-001", "status": status})
+            expect(dashboard.field("agent", "agent-7", "status")).to_have_text(status)
+
+    def test_discussions_keep_markup_as_text(self, server, redis, dashboard):
+        dashboard.open(server.url)
+        redis.publish("discussion_messages", discussion("m-1", HOSTILE, author=HOSTILE))
+        redis.publish("agent_status", {"agentId": "agent-7", "status": HOSTILE})
+        redis.publish("market_updates", {"sectorId": HOSTILE, "value": 1})
+        expect(dashboard.field("message-id", "m-1", "content")).to_have_text(HOSTILE)
+        expect(dashboard.field("message-id", "m-1", "author")).to_have_text(HOSTILE)
+        expect(dashboard.field("agent", "agent-7", "status")).to_have_text(HOSTILE)
+        expect(dashboard.page.locator("#sector-rows th")).to_have_text(HOSTILE)
+        assert dashboard.page.locator("main img, main script").count() == 0
+        assert dashboard.page.evaluate("window.hurt") is None
+
+    def test_bars(self, server, redis, dashboard):
+        dashboard.open(server.url)
+        chart = dashboard.page.locator("#chart")
+        redis.publish("bars:AAPL:1", bar(1_697_097_600_000, 150.5) | {"resolution": "1"})
+        expect(chart).to_have_attribute("data-bars", "1")
+        redis.publish("bars:AAPL:1", bar(1_697_097_660_000, 151.25))
+        expect(chart).to_have_attribute("data-bars", "2")
+        expect(chart).to_have_attribute("data-last-time", "1697097660")
+        redis.publish("bars:AAPL:1", bar(1_697_097_660_000, 151.5))
+        expect(dashboard.field("symbol", "AAPL", "last")).to_have_attribute("data-value", "151.5")
+        expect(chart).to_have_attribute("data-bars", "2")
+        redis.publish("bars:MSFT:1", bar(1_697_097_660_000, 410, symbol="MSFT"))
+        expect(dashboard.field("symbol", "MSFT", "last")).to_have_attribute("data-value", "410")
+
+    def test_a_list_of_bars_is_as_many(self, server, redis, dashboard):
+        dashboard.open(server.url)
+        redis.publish("bars:AAPL:1", [bar(1_697_097_600_000 + 60_000 * minute, 150) for minute in range(30)])
+        expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "30")
+
+    def test_bars_from_before_the_page_came(self, server, redis, dashboard):
+        redis.publish("bars:AAPL:1", [bar(1_697_097_600_000 + 60_000 * minute, 150) for minute in range(30)])
+        dashboard.open(server.url)
+        expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "30")
+
+    def test_bars_from_before_the_page_came_with_a_live_one_close_behind(
+        self, start_maxserver, redis, dashboard
+    ):
+        """The answer to the subscription, which holds the past, and a live bar in one answer to a poll."""
+        server = start_maxserver(REDIS_URL=redis.url, LOG_LEVEL="debug")
+        eventually("the server listens to Redis", lambda: server.redis_health()["status"] == "ok")
+        redis.publish("bars:AAPL:1", [bar(1_697_097_600_000 + 60_000 * minute, 150) for minute in range(30)])
+        polls = []
+
+        def hold_the_second_poll(route) -> None:
+            if route.request.method == "GET" and "sid=" in route.request.url:
+                polls.append(route)
+                if len(polls) == 2:
+                    return
+            route.continue_()
+
+        def is_subscribed() -> bool:
+            dashboard.page.wait_for_timeout(20)  # Lets requests go on.
+            return server.has_logged("subscribed")
+
+        dashboard.page.route("**/socket.io/?*", hold_the_second_poll)
+        dashboard.open(f"{server.url}/?transports=polling")
+        eventually("the page is subscribed", is_subscribed)
+        redis.publish("bars:AAPL:1", bar(1_697_097_600_000 + 60_000 * 30, 151))
+        eventually("the bar is on its way", lambda: server.health()["messages"]["emitted"] == 31)
+        polls[1].continue_()
+        expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "31")
+
+    def test_say_how_to_fill_them(self, server, redis, dashboard):
+        """The commands on the page do what they say."""
+        dashboard.open(server.url)
+        commands = dashboard.page.locator(".empty:visible code").all_inner_texts()
+        published = 0
+        for command in commands:
+            if command.startswith("redis-cli PUBLISH "):
+                channel, message = command.removeprefix("redis-cli PUBLISH ").split(" ", 1)
+                redis.publish(channel, message.strip("'"))
+                published += 1
+        assert published == 4
+        expect(dashboard.page.locator(".empty:visible")).to_have_count(0)
+
+
+class TestServerAlone:
+    """With nothing configured."""
+
+    def test_bars_live_at_once_with_a_past(self, start_maxserver, dashboard):
+        server = start_maxserver(BAR_GENERATOR_INTERVAL="0.2")
+        dashboard.open(server.url)
+        eventually("the chart has a past", lambda: dashboard.bars > 100)
+        for symbol in ("AAPL", "GOOGL", "MSFT"):
+            last = dashboard.field("symbol", symbol, "last")
+            before = last.get_attribute("data-value")
+            eventually(f"{symbol} moves", lambda: last.get_attribute("data-value") != before)
+
+    @pytest.mark.parametrize("resolution", ["5", "D"])
+    def test_other_lengths_of_bars(self, start_maxserver, dashboard, resolution):
+        dashboard.open(start_maxserver().url)
+        dashboard.page.locator(f'[data-resolution="{resolution}"]').click()
+        eventually("the chart has a past", lambda: dashboard.bars > 100)
+
+    def test_comes_back_with_the_server(self, start_maxserver, dashboard):
+        server = start_maxserver()
+        dashboard.open(server.url)
+        server.kill()
+        expect(dashboard.page.locator("#connection-state")).not_to_have_text("Connected")
+        start_maxserver("--port", str(server.port))
+        expect(dashboard.page.locator("#connection-state")).to_have_text("Connected")
+        eventually("the chart has a past", lambda: dashboard.bars > 100)
+        # The browser says by itself that it could not reach the server meanwhile.
+        dashboard.complaints.clear()
+
+
+class TestMissingLibraries:
+    def test_are_said_on_the_page(self, start_maxserver, browser, tmp_path):
+        (tmp_path / "empty").mkdir()
+        server = start_maxserver(BROWSER_FILES=str(tmp_path / "empty"))
+        page = browser.new_page()
+        try:
+            page.goto(server.url)
+            expect(page.locator(".notice")).to_have_count(2)
+            for notice, file in zip(page.locator(".notice").all(), LIBRARIES):
+                expect(notice).to_contain_text(file)
+                expect(notice).to_contain_text("make browser-files")
+        finally:
+            page.close()
+
+    def test_a_missing_chart_leaves_the_rest(self, start_maxserver, browser, tmp_path):
+        for file in ("socket.io.js", "socket.io.min.js"):
+            shutil.copy(ROOT / "Browser" / file, tmp_path)
+        server = start_maxserver(BROWSER_FILES=str(tmp_path))
+        page = browser.new_page()
+        try:
+            dashboard = Dashboard(page).open(server.url)
+            expect(page.locator(".notice")).to_contain_text("/vendor/lightweight-charts.js")
+            eventually("bars came all the same", lambda: dashboard.bars > 100)
+        finally:
+            page.close()
+
+
+LIBRARIES = ["/socket.io/socket.io.js", "/vendor/lightweight-charts.js"]
+
+
+@pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures(start_maxserver, start_redis, browser, tmp_path, width, height, scheme):
+    """Pictures to look at, in SCREENSHOTS or the test's folder; the page is never wider than the screen."""
+    redis = start_redis()
+    server = start_maxserver(REDIS_URL=redis.url)
+    eventually("the server listens to Redis", lambda: server.redis_health()["status"] == "ok")
+    for symbol in ("AAPL", "GOOGL", "MSFT"):
+        redis.publish(f"bars:{symbol}:1", walk(symbol, 200))
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    try:
+        dashboard = Dashboard(context.new_page()).open(server.url)
+        for number in range(8):
+            for value in (1250.5, 1252 - number):
+                redis.publish("market_updates", {"sectorId": f"tech-00{number}", "value": value})
+            redis.publish("agent_status", {"agentId": f"agent-{number}", "status": STATUSES[number % 4]})
+            redis.publish("discussion_messages", discussion(f"m-{number}", f"Message number {number}."))
+        expect(dashboard.page.locator("#discussion-feed li")).to_have_count(8)
+        expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "200")
+        folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = folder / f"dashboard-{width}x{height}-{scheme}.png"
+        dashboard.page.screenshot(path=picture, full_page=width < 1000)
+        assert picture.stat().st_size > 10_000
+        assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert dashboard.complaints == []
+    finally:
+        context.close()
+
+
+STATUSES = ["active", "idle", "processing", "error"]
+
+
+def bar(time: int, close: float, symbol: str = "AAPL") -> dict:
+    """As a feed sends it that leaves the resolution to the channel's name."""
+    values = {"open": 150.0, "high": max(152.0, close), "low": min(149.0, close), "close": close}
+    return {"symbol": symbol, "bar": {"time": time, **values, "volume": 1_000_000}}
+
+
+def walk(symbol: str, count: int) -> list:
+    """Bars that wander, always the same ones."""
+    chance = random.Random(symbol)
+    bars, close = [], 150.0
+    for minute in range(count):
+        open, close = close, round(close + chance.uniform(-0.5, 0.5), 2)
+        values = {"open": open, "high": max(open, close) + 0.1, "low": min(open, close) - 0.1, "close": close}
+        values |= {"time": 1_697_097_600_000 + 60_000 * minute, "volume": chance.randrange(100, 2_000)}
+        bars.append({"symbol": symbol, "bar": values})
+    return bars
+
+
+def discussion(id: str, content: str, author: str = "Ada") -> dict:
+    message = {"id": id, "content": content, "authorId": "a-1", "authorName": author}
+    message |= {"timestamp": "2025-01-15T10:30:00.000Z", "type": "text"}
+    return {"discussionId": "d-1", "message": message}

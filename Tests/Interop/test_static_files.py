@@ -1,0 +1,81 @@
+"""What a browser loads: types, validators, and what is said of files that are not there."""
+
+import pytest
+import requests
+
+PAGE = ["/", "/style.css", "/favicon.svg", "/js/main.js", "/js/theme-boot.js"]
+LIBRARIES = ["/socket.io/socket.io.js", "/socket.io/socket.io.min.js", "/vendor/lightweight-charts.js"]
+
+
+@pytest.fixture
+def server(start_maxserver):
+    return start_maxserver()
+
+
+def test_have_their_types(server):
+    types = {
+        "/": "text/html; charset=utf-8",
+        "/index.html": "text/html; charset=utf-8",
+        "/style.css": "text/css; charset=utf-8",
+        "/favicon.svg": "image/svg+xml",
+        "/js/main.js": "text/javascript; charset=utf-8",
+        "/health": "application/json",
+        **{library: "text/javascript; charset=utf-8" for library in LIBRARIES},
+    }
+    assert {path: server.get(path).headers["Content-Type"] for path in types} == types
+
+
+@pytest.mark.parametrize("path", PAGE + LIBRARIES)
+def test_are_sent_once(server, path):
+    first = server.get(path)
+    assert first.status_code == 200 and first.content
+    assert first.headers["Cache-Control"] == "no-cache"
+    tag = first.headers["ETag"]
+    again = server.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    changed = server.get(path, headers={"If-None-Match": '"another"'})
+    assert (changed.status_code, changed.content) == (200, first.content)
+
+
+@pytest.mark.parametrize("tags", ['"another", {}', "W/{}", "*"], ids=["one of a list", "weak", "any"])
+def test_validators_are_compared_as_http_says(server, tags):
+    """RFC 9110, 13.1.2: a list, compared weakly, or any."""
+    tag = server.get("/").headers["ETag"]
+    assert server.get("/", headers={"If-None-Match": tags.format(tag)}).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/js", "/js/", "/js/nothing.js", "/health/", "/vendor/nothing.js"])
+def test_what_is_not_there_is_404(server, path):
+    answer = server.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path", ["/../Package.swift", "/js/../../index.html", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/.env"]
+)
+def test_nothing_outside_is_served(server, path):
+    with requests.Session() as session:
+        request = session.prepare_request(requests.Request("GET", server.url + "/"))
+        request.url = server.url + path  # As it stands, dots and all.
+        assert session.send(request).status_code == 404
+
+
+def test_the_page_may_be_asked_for_with_a_query(server):
+    assert server.get("/?transports=polling").content == server.get("/").content
+
+
+def test_head_is_get_without_a_body(server):
+    head, get = requests.head(server.url, timeout=10), server.get("/")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(get.content))
+
+
+def test_missing_libraries_say_how_to_get_them(start_maxserver, tmp_path):
+    (tmp_path / "empty").mkdir()
+    server = start_maxserver(BROWSER_FILES=str(tmp_path / "empty"))
+    assert server.has_logged("make browser-files", "warning")
+    assert server.get("/").status_code == 200
+    for library in LIBRARIES:
+        answer = server.get(library)
+        assert answer.status_code == 404 and "make browser-files" in answer.text
