@@ -1,0 +1,49 @@
+# What can be done with this project: `make help` lists it. Each target first gets what it lacks on Debian or
+# macOS, and is quick when it lacks nothing. Swift itself has to be on the PATH.
+
+SHELL := /bin/bash
+SOURCES := Package.swift Sources Tests Benchmarks
+SWIFT_FLAGS := $(shell Scripts/swift-flags)
+
+.PHONY: help run test swift-tests interop-tests browser-files format lint \
+	swift-toolchain server-packages test-packages python-packages
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # apt and SwiftPM take one at a time.
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: server-packages ## build and start the server; ARGS="--port 9000" passes options on
+	@Scripts/fetch-browser-files || echo "warning: goes on without the browser files; the page will say what it lacks" >&2
+	@swift build -c release --product maxserver $(SWIFT_FLAGS)
+	@exec "$$(swift build -c release --show-bin-path $(SWIFT_FLAGS))/maxserver" serve $(ARGS)
+
+test: swift-tests interop-tests ## run all tests
+
+swift-tests: test-packages browser-files ## run the tests in Swift
+	swift test $(SWIFT_FLAGS)
+
+interop-tests: test-packages browser-files python-packages ## run the tests with other Socket.IO clients and a browser
+	swift build $(SWIFT_FLAGS)
+	.venv/bin/pytest Tests/Interop $(PYTEST_ARGS)
+
+browser-files: server-packages ## fetch the files that the page's browser needs
+	@Scripts/fetch-browser-files
+
+format: ## put the Swift sources into the common form
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## check the form of the Swift sources
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+swift-toolchain:
+	@command -v swift > /dev/null || { echo "Install Swift 6.2 or newer first, and put it on the PATH: swift.org/install" >&2; exit 1; }
+
+server-packages: swift-toolchain
+	@Scripts/install-packages server
+
+test-packages: swift-toolchain
+	@Scripts/install-packages server tests
+
+python-packages: test-packages
+	@Scripts/make-venv
