@@ -15,6 +15,10 @@ enum ProtocolServer {
             try? socket.emit("auth", socket.authentication)
             socket.on("message") { event in socket.emit("message-back", event.arguments) }
             socket.on("message-with-ack") { event in event.ack?.send(event.arguments) }
+            // Not asked for by the suite: the other direction, for clients' tests.
+            socket.on("ask-me") { event in
+                event.ack?.send(try await socket.emitWithAck("question", event.arguments))
+            }
         }
         io.of("/custom").onConnection { socket in try? socket.emit("auth", socket.authentication) }
         return io

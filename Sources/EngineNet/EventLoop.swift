@@ -125,6 +125,8 @@ public final class EventLoop: @unchecked Sendable {
 
     private func run() {
         unsafe uv_run(uv, UV_RUN_DEFAULT)
+        // Timers that are still armed will not fire; what they hold is let go.
+        timers = TimerWheel(now: 0)
         unsafe uv_loop_close(uv)
         unsafe uv.deallocate()
         unsafe wakeHandle.deallocate()

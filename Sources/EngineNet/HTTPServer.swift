@@ -56,7 +56,7 @@ public final class HTTPServer: Sendable {
             let first = try TCPListener.bind(address, sharesPort: shares)
             var descriptors = [first.fd]
             for _ in group.loops.dropFirst() {
-                descriptors.append(try TCPListener.bind(first.bound, sharesPort: shares).fd)
+                descriptors.append(try TCPListener.bind(first.bound, sharesPort: shares, isFirst: false).fd)
             }
         #else
             let first = try TCPListener.bind(address, sharesPort: false)

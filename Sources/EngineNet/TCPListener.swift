@@ -21,13 +21,13 @@ final class TCPListener: PolledSocket {
 
     /// Binds and listens; for any thread.
     /// - Parameter sharesPort: several listeners have this port, and the kernel spreads connections over them.
-    static func bind(_ address: SocketAddress, sharesPort: Bool) throws(NetError) -> (
+    static func bind(_ address: SocketAddress, sharesPort: Bool, isFirst: Bool = true) throws(NetError) -> (
         fd: Int32, bound: SocketAddress
     ) {
         let attempt = "listen on \(address)"
         let fd = try POSIXSocket.make(address.family, for: attempt)
         POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEADDR)
-        if sharesPort { POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
+        if sharesPort, !isFirst { POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
         // Inherited by accepted connections: a message that is alone must not wait for more.
         POSIXSocket.setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY)
         let status = unsafe address.withSystemAddress { unsafe Self.systemBind(fd, $0, $1) }
@@ -35,6 +35,8 @@ final class TCPListener: PolledSocket {
             closeDescriptor(fd)
             throw NetError(attempt, message: "not a numeric address")
         }
+        // Only after the first one has the port to itself: another server's listeners would share it as well.
+        if status == 0, sharesPort, isFirst { POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
         guard status == 0, listen(fd, Bounds.pending) == 0 else {
             let error = errno
             closeDescriptor(fd)

@@ -17,7 +17,8 @@ final class RedisLink {
     weak var user: (any RedisLinkUser)?
     /// Messages that the user delivered, and those that were too long for it.
     var messages = 0
-    var tooLong = 0
+    private(set) var tooLong = 0
+    private var tooLongReportedAt: ContinuousClock.Instant?
     private(set) var machine: RedisMachine
     private let shared: SharedStatus
     private let onState: @Sendable (RedisState) -> Void
@@ -68,9 +69,17 @@ final class RedisLink {
         armTimer()
         publishStatus()
         let new = machine.summary
-        guard new != old else { return }
         if let line = reporter.line(from: old, to: new, at: .now) { options.log(line) }
-        onState(new)
+        if new != old { onState(new) }
+    }
+
+    /// Counts a message that was too long, and says so now and then.
+    func dropTooLong(bytes: Int) {
+        tooLong += 1
+        let now = ContinuousClock.now
+        guard tooLongReportedAt.map({ now - $0 >= options.timing.reportInterval }) ?? true else { return }
+        tooLongReportedAt = now
+        options.log("Redis at \(url) sent a message of \(bytes) bytes, which was dropped; \(tooLong) so far")
     }
 
     private func publishStatus() { shared.update(machine, messages: messages, tooLong: tooLong) }

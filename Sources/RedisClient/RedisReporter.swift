@@ -3,7 +3,11 @@ package struct RedisReporter: Sendable {
     private let place: String
     private let interval: Duration
     private var lossReportedAt: ContinuousClock.Instant?
-    private var lossReported: String?
+    /// The last error heard of, reported or not.
+    private var lastError: String?
+    /// A loss was held back because another was reported just before; it is told once that is long enough ago.
+    private var owesLoss = false
+    private var wasLive = false
     private var returnIsDue = false
     private var unreported = 0
 
@@ -13,30 +17,39 @@ package struct RedisReporter: Sendable {
         self.interval = interval
     }
 
-    /// The line that a change of state deserves, if any.
+    /// The line that a change of state deserves, if any. To be asked again while the state stays: a line may be late.
     package mutating func line(from old: RedisState, to new: RedisState, at now: ContinuousClock.Instant)
         -> String?
     {
         switch new {
         case .stopped, .connecting: return nil
         case .down(let since, let error):
-            guard error != lossReported || old == .live else { return nil }
+            let isNews = error != lastError || old == .live
+            if isNews {
+                lastError = error
+                owesLoss = true
+                if old == .live { wasLive = true }
+            }
+            guard owesLoss else { return nil }
             if let lossReportedAt, now - lossReportedAt < interval {
-                unreported += 1
+                if isNews { unreported += 1 }
                 return nil
             }
+            // What is told late was counted when it was held back.
+            if !isNews { unreported -= 1 }
+            owesLoss = false
             lossReportedAt = now
-            lossReported = error
             returnIsDue = true
-            let what = old == .live ? "Redis at \(place) is lost" : "Redis at \(place) cannot be reached"
+            let what = wasLive ? "Redis at \(place) is lost" : "Redis at \(place) cannot be reached"
+            wasLive = false
             let long = now - since >= .seconds(1) ? ", for \(Self.rounded(now - since)) now" : ""
             let more = unreported > 0 ? "; \(unreported) more of such were not reported" : ""
             unreported = 0
             return "\(what)\(long): \(error); trying again\(more)"
         case .live:
+            (owesLoss, wasLive, lastError) = (false, false, nil)
             guard returnIsDue else { return nil }
             returnIsDue = false
-            lossReported = nil
             guard case .down(let since, _) = old else { return nil }
             return "Redis at \(place) is back after \(Self.rounded(now - since))"
         }

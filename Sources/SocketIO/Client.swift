@@ -26,7 +26,9 @@ final class Client: @unchecked Sendable {
 
     private func handle(_ packet: SocketPacket, _ text: Span<UInt8>, attachments: [[UInt8]] = []) {
         let name = packet.namespace.map { String(lossy: text.extracting($0)) }
-        let socket = socket(in: name)
+        let known = socket(in: name)
+        // A socket that its middlewares have not let in is not there yet.
+        let socket = known?.isAccepted == true ? known : nil
         switch (packet.type, socket) {
         case (.event, let socket?), (.binaryEvent, let socket?):
             socket.received(Self.arguments(packet, text, attachments, skipped: 1), ackID: packet.id)
@@ -34,7 +36,7 @@ final class Client: @unchecked Sendable {
             guard let id = packet.id else { return }
             socket.receivedAck(id, Self.arguments(packet, text, attachments, skipped: 0))
         case (.disconnect, let socket?): socket.left(.clientNamespaceDisconnect)
-        case (.connect, nil): connect(to: name ?? "/", auth: text.extracting(packet.data))
+        case (.connect, nil) where known == nil: connect(to: name ?? "/", auth: text.extracting(packet.data))
         default: closeForced()
         }
     }
@@ -76,6 +78,7 @@ final class Client: @unchecked Sendable {
                 for middleware in middlewares { try await middleware(socket) }
                 accept(socket)
             } catch {
+                socket.disconnected(.serverNamespaceDisconnect, description: nil)
                 guard forget(socket) else { return }
                 refuse(name, error as? ConnectionRefused ?? ConnectionRefused("\(error)"))
             }

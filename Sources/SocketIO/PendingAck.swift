@@ -44,8 +44,21 @@ extension Socket {
     public func emitWithAck<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value, timeout: Duration = .seconds(10)
     ) async throws -> EventArguments {
-        let arguments = try EncodedArguments(repeat each values)
-        return try await withCheckedThrowingContinuation { continuation in
+        try await emitWithAck(event, EncodedArguments(repeat each values), timeout: timeout)
+    }
+
+    /// Sends an event with arguments as they came from a client, and waits for the client's ack.
+    /// - Throws: `AckError`.
+    public func emitWithAck(
+        _ event: String, _ arguments: EventArguments, timeout: Duration = .seconds(10)
+    ) async throws -> EventArguments {
+        try await emitWithAck(event, EncodedArguments(arguments), timeout: timeout)
+    }
+
+    private func emitWithAck(
+        _ event: String, _ arguments: EncodedArguments, timeout: Duration
+    ) async throws -> EventArguments {
+        try await withCheckedThrowingContinuation { continuation in
             let isTaken = session.engine.handle.offer {
                 self.emit(event, arguments, awaiting: PendingAck(continuation), timeout: timeout)
             }

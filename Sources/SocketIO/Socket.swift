@@ -164,6 +164,9 @@ public final class Socket: @unchecked Sendable {
 
     // MARK: For the client, on the loop
 
+    /// Whether the socket takes part in its namespace.
+    var isAccepted: Bool { state == .connected }
+
     /// All middlewares let the socket in.
     func connected() {
         guard state == .connecting else { return }

@@ -15,11 +15,13 @@ public final class SocketServer: Sendable {
     /// The Engine.IO server below.
     public let engine: EngineServer
     private let core: ServerCore
+    private let box: CoreBox
 
     /// Makes a server and starts its loops.
     public init(options: SocketOptions = SocketOptions()) {
         self.options = options
         let box = CoreBox()
+        self.box = box
         engine = EngineServer(options: options.engine, accept: { session in box.accept(session) })
         core = ServerCore(options: options, loops: engine.loops)
         box.core.withLock { [core] in $0 = core }
@@ -61,6 +63,8 @@ extension SocketServer {
     public func close(grace: Duration = .seconds(1)) async {
         core.close()
         await engine.close(grace: grace)
+        // The engine's share of a namespace leads back to the engine: here that circle ends.
+        box.core.withLock { $0 = nil }
     }
 
     /// Listens and serves until the process is told to end (SIGINT or SIGTERM), then closes.

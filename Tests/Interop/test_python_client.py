@@ -340,6 +340,21 @@ class TestMaxServer:
         asyncio.run(story())
 
 
+class TestAcksOfTheClient:
+    @pytest.mark.parametrize("argument", ARGUMENTS)
+    def test_reach_the_server(self, start_server, transport, argument):
+        """The server asks with what it was sent, and passes the client's answer on as its own."""
+        server = start_server("conformance-server")
+
+        async def story():
+            async with connected(server.url, transport) as client:
+                client.on("question", lambda question: (question, "answered", b"\x01"))
+                answer = await client.call("ask-me", argument, timeout=PATIENCE)
+                assert list(answer) == [argument, "answered", b"\x01"]
+
+        asyncio.run(story())
+
+
 class TestThreadedClient:
     """The same client without asyncio has its own HTTP and WebSocket libraries."""
 

@@ -37,6 +37,22 @@ struct RedisReporterTests {
                 + "1 more of such were not reported")
     }
 
+    @Test func `a loss soon after another is told late, and so is its return`() {
+        var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
+        _ = reporter.line(from: .connecting, to: down("refused"), at: start)
+        _ = reporter.line(from: down("refused"), to: .live, at: start + .seconds(1))
+        let lost = RedisState.down(since: start + .seconds(2), lastError: "gone")
+        #expect(reporter.line(from: .live, to: lost, at: start + .seconds(2)) == nil)
+        #expect(reporter.line(from: lost, to: lost, at: start + .seconds(9)) == nil)
+        #expect(
+            reporter.line(from: lost, to: lost, at: start + .seconds(10))
+                == "Redis at redis://h:1 is lost, for 8000 ms now: gone; trying again")
+        #expect(reporter.line(from: lost, to: lost, at: start + .seconds(30)) == nil)
+        #expect(
+            reporter.line(from: lost, to: .live, at: start + .seconds(32))
+                == "Redis at redis://h:1 is back after 30 s")
+    }
+
     @Test func `a connection that comes and goes does not flood the log`() {
         var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
         var lines = 0

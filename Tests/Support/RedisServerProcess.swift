@@ -68,7 +68,10 @@ package final class RedisServerProcess: Sendable {
                 "--port", String(port), "--bind", "127.0.0.1", "-::1", "--save", "", "--appendonly", "no",
                 "--dir", folder.path, "--logfile", log.path, "--unixsocket", unixSocket,
             ] + (password.map { ["--requirepass", $0] } ?? []) + options
-        let script = "redis-server \"$@\" >/dev/null 2>&1 & echo $!; read line; kill -9 $!; wait"
+        // A frozen server does not hear the signals that end a whole group of processes; the shell does.
+        let script =
+            "trap 'kill -9 $!' TERM INT HUP; redis-server \"$@\" >/dev/null 2>&1 & echo $!; "
+            + "read line; kill -9 $!; wait"
         let (mine, theirs) = try ChildProcess.pair()
         let shell = try ChildProcess.start(
             ["sh", "-c", script, "sh"] + arguments, input: theirs, output: theirs)

@@ -104,7 +104,7 @@ struct Settings: Sendable {
         Item(
             variable: "BROWSER_FILES", option: "browser-files",
             meaning: "folder of the browser's library files (default: Browser, see make browser-files)"
-        ) { $0.browserFiles = $1 },
+        ) { $0.browserFiles = $1.isEmpty ? nil : $1 },
     ]
 
     private static func list(_ text: String, _ name: String) throws(SettingsError) -> [String] {

@@ -30,6 +30,8 @@ struct BusHealth: Sendable, Equatable {
     var latency: Double?
     /// Why it is down, and what to do.
     var error: String?
+    /// Messages that were dropped because they were too long for the connection.
+    var tooLong = 0
 }
 
 /// The bus of a server that is alone: what is published in this process is received in it.

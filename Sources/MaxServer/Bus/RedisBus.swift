@@ -43,11 +43,13 @@ final class RedisBus: Bus {
         let latency = status.latency.map {
             Double($0.components.attoseconds) / 1e15 + Double($0.components.seconds) * 1e3
         }
-        return switch status.state {
-        case .live: BusHealth(status: .ok, latency: latency)
-        case .stopped: BusHealth(status: .down, error: "stopped")
-        case .connecting: BusHealth(status: .down, error: "connecting to \(url)")
-        case .down(_, let error): BusHealth(status: .down, error: error)
+        var health = BusHealth(status: .down, latency: nil, tooLong: status.counts.tooLong)
+        switch status.state {
+        case .live: (health.status, health.latency) = (.ok, latency)
+        case .stopped: health.error = "stopped"
+        case .connecting: health.error = "connecting to \(url)"
+        case .down(_, let error): health.error = error
         }
+        return health
     }
 }

@@ -30,7 +30,7 @@ struct Health: Sendable {
             "messages": [
                 "received": .number(JSONNumber(counts.received)),
                 "emitted": .number(JSONNumber(counts.emitted)),
-                "unreadable": .number(JSONNumber(counts.unreadable)),
+                "unreadable": .number(JSONNumber(counts.unreadable + health.tooLong)),
                 "unrouted": .number(JSONNumber(counts.unrouted)),
             ],
         ]

@@ -29,21 +29,19 @@ export class Subscription {
     if (left.length > 0) this.#socket.emit("unsubscribe", { rooms: left });
   }
 
-  async #subscribe() {
+  #subscribe() {
     const rooms = this.#rooms;
     if (rooms.length === 0) return;
     // Without `firehose` the first subscription would end the events of sectors, agents and discussions.
     const request = { rooms, firehose: true };
-    let problem;
-    try {
-      const answer = await this.#socket.timeout(answerTimeout).emitWithAck("subscribe", request);
-      problem = refusal(answer);
+    // A callback, because a promise goes on later: live messages that arrive together with the answer would
+    // overtake the snapshot, and what is older than they are would be dropped.
+    this.#socket.timeout(answerTimeout).emit("subscribe", request, (error, answer) => {
       for (const joined of answer?.rooms ?? []) for (const message of joined?.snapshot ?? []) this.#snapshot(message);
-    } catch {
-      problem = "The server did not answer the subscription.";
-    }
-    // The answer to an earlier choice, or of a connection that is gone, says nothing about this one.
-    if (rooms === this.#rooms && this.#socket.connected) this.#problem(problem);
+      // The answer to an earlier choice, or of a connection that is gone, says nothing about this one.
+      if (rooms !== this.#rooms || !this.#socket.connected) return;
+      this.#problem(error ? "The server did not answer the subscription." : refusal(answer));
+    });
   }
 }
 
