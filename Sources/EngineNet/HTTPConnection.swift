@@ -42,7 +42,8 @@ final class HTTPConnection: PausesWhenFull {
     // MARK: Requests
 
     func received(_ bytes: inout MutableSpan<UInt8>) -> Int {
-        guard exchange == nil, departure == nil else { return 0 }
+        // A client that does not read its answers gets no more of them.
+        guard exchange == nil, departure == nil, !tcp.isBlocked else { return 0 }
         do {
             let (consumed, request) = try decoder.decode(bytes.span)
             if let request {
@@ -131,7 +132,7 @@ final class HTTPConnection: PausesWhenFull {
 
     // MARK: The end
 
-    func drained() {}
+    func drained() { tcp.processUnread() }
 
     func closed(_ error: NetError?) {
         cancelIdleTimer()

@@ -203,6 +203,7 @@ package final class TCPConnection: PolledSocket {
                 return
             }
             backlogStart += sent
+            if closesWhenDrained { armLinger() }
             if sent < count {
                 if backlogStart > 65_536 {
                     backlog.removeFirst(backlogStart)
@@ -298,8 +299,14 @@ package final class TCPConnection: PolledSocket {
         if !isBlocked {
             finishWriting()
         } else {
-            lingerTimer = loop.arm(after: Bounds.linger, self, kind: TimerKind.linger)
+            armLinger()
         }
+    }
+
+    /// Gives the peer time to take the last bytes; anew whenever it takes some.
+    private func armLinger() {
+        loop.cancel(lingerTimer)
+        lingerTimer = loop.arm(after: Bounds.linger, self, kind: TimerKind.linger)
     }
 
     private func finishWriting() {
@@ -308,7 +315,7 @@ package final class TCPConnection: PolledSocket {
         shutdown(fd, Int32(SHUT_WR))
         setReading(true)
         updatePoll()
-        if lingerTimer == nil { lingerTimer = loop.arm(after: Bounds.linger, self, kind: TimerKind.linger) }
+        armLinger()
         let old = exchange(&handler, with: nil)
         old?.closed(nil)
     }
