@@ -42,7 +42,8 @@ struct RedisSubscriberTests {
             listener.subscriber.unsubscribe(channels: ["a"])
             #expect(await eventually { (try? await server.cli("PUBLISH", "a", "2")) == "0" })
             #expect(try await listener.hears("3", on: "b", from: server))
-            #expect(listener.messages.all.map(\.payload) == ["1", "3"])
+            // Until the end is confirmed a "2" may still have come.
+            #expect(listener.messages.all.map(\.payload).filter { $0 != "2" } == ["1", "3"])
         }
     }
 

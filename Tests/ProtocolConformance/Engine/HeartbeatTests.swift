@@ -117,7 +117,7 @@ import Testing
         }
         let options = EngineOptions.test { $0.pingInterval = .milliseconds(150) }
         try await withEngineServer(options, onConnection: onConnection) { server, port in
-            let client = try await EngineTestClient.connect(port: port, receiveBuffer: 8_192)
+            let client = try await EngineTestClient.connect(port: port, receiveBuffer: 65_536)
             try await client.send("4go")
             // The interval passes while the client does not read.
             let start = ContinuousClock.now

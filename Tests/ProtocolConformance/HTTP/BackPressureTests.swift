@@ -27,7 +27,7 @@ import Testing
 
     @Test func `requests of a client that does not read its answers wait`() async throws {
         try await withEngineServer(routes: routes) { server, port in
-            let http = HTTPTestClient(try await TCPTestClient.connect(port: port, receiveBuffer: 4_096))
+            let http = HTTPTestClient(try await TCPTestClient.connect(port: port, receiveBuffer: 65_536))
             let requests = (0..<100).flatMap { HTTPTestClient.bytes("GET", "/large/\($0)") }
             try await http.connection.send(requests)
             _ = await served.waitFor(1)
@@ -44,7 +44,7 @@ import Testing
 
     @Test func `the last answer of a connection arrives whole, however slowly it is read`() async throws {
         try await withEngineServer(routes: routes) { _, port in
-            let http = HTTPTestClient(try await TCPTestClient.connect(port: port, receiveBuffer: 4_096))
+            let http = HTTPTestClient(try await TCPTestClient.connect(port: port, receiveBuffer: 65_536))
             try await http.send("GET", "/huge", fields: ["Connection: close"])
             var bytes = ByteQueue()
             let start = ContinuousClock.now

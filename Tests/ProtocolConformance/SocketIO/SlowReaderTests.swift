@@ -22,7 +22,7 @@ import Testing
             }
         } test: { server, port in
             let fast = try await SocketTestClient.connect(port: port)
-            let slow = try await SocketTestClient.connect(port: port, receiveBuffer: 4_096)
+            let slow = try await SocketTestClient.connect(port: port, receiveBuffer: 65_536)
             try await body(server, fast, slow)
         }
     }
