@@ -37,6 +37,8 @@ public final class EventLoop: @unchecked Sendable {
         static let outputLog = 524_288
         /// Job rounds in one turn before sockets get their chance again.
         static let jobRounds = 16
+        /// Timers that are later than this, in milliseconds, tell of a turn that took too long.
+        static let stall: UInt64 = 100
     }
 
     /// Position of the loop in its group, from 0.
@@ -48,6 +50,7 @@ public final class EventLoop: @unchecked Sendable {
     private let wakeHandle: UnsafeMutablePointer<uv_async_t>
     private let timerHandle: UnsafeMutablePointer<uv_timer_t>
     private let prepareHandle: UnsafeMutablePointer<uv_prepare_t>
+    private let checkHandle: UnsafeMutablePointer<uv_check_t>
 
     let receiveBuffer: UnsafeMutableBufferPointer<UInt8>
     @safe @exclusivity(unchecked) package var log = OutputLog(capacity: Bounds.outputLog + 65_536)
@@ -57,9 +60,11 @@ public final class EventLoop: @unchecked Sendable {
     @safe @exclusivity(unchecked) private var ready: [LoopJob] = []
     @safe @exclusivity(unchecked) private var running: [LoopJob] = []
     private var turnEndWork: [any TurnEndWork] = []
+    private var failed: [(connection: TCPConnection, error: Int32)] = []
     private var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
     private var due: [(target: any TimerTarget, kind: UInt8)] = []
     private var armedFor: UInt64 = .max
+    private var gaveGrace = false
     private var onStop: [() -> Void] = []
 
     /// The loop as the preferred executor of tasks: their continuations come back here, not to the global pool.
@@ -71,6 +76,7 @@ public final class EventLoop: @unchecked Sendable {
         unsafe wakeHandle = .allocate(capacity: 1)
         unsafe timerHandle = .allocate(capacity: 1)
         unsafe prepareHandle = .allocate(capacity: 1)
+        unsafe checkHandle = .allocate(capacity: 1)
         unsafe receiveBuffer = .allocate(capacity: Bounds.receiveBuffer)
         let status = unsafe uv_loop_init(uv)
         precondition(status == 0, "libuv makes a loop (out of memory or descriptors otherwise)")
@@ -88,12 +94,19 @@ public final class EventLoop: @unchecked Sendable {
         }
         unsafe uv_timer_init(uv, timerHandle)
         unsafe uv_prepare_init(uv, prepareHandle)
+        unsafe uv_check_init(uv, checkHandle)
         unsafe wakeHandle.pointee.data = this
         unsafe timerHandle.pointee.data = this
         unsafe prepareHandle.pointee.data = this
+        unsafe checkHandle.pointee.data = this
         unsafe uv_prepare_start(prepareHandle) { handle in
             // `!`: libuv passes the handle.
             unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().endTurn()
+        }
+        // After the sockets were read: a pong that waited while the loop was held up counts before its timeout.
+        unsafe uv_check_start(checkHandle) { handle in
+            // `!`: libuv passes the handle.
+            unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().fireTimers()
         }
     }
 
@@ -132,6 +145,7 @@ public final class EventLoop: @unchecked Sendable {
         unsafe wakeHandle.deallocate()
         unsafe timerHandle.deallocate()
         unsafe prepareHandle.deallocate()
+        unsafe checkHandle.deallocate()
         unsafe receiveBuffer.deallocate()
     }
 
@@ -147,6 +161,7 @@ public final class EventLoop: @unchecked Sendable {
             unsafe close(UnsafeMutableRawPointer(wakeHandle))
             unsafe close(UnsafeMutableRawPointer(timerHandle))
             unsafe close(UnsafeMutableRawPointer(prepareHandle))
+            unsafe close(UnsafeMutableRawPointer(checkHandle))
         }
     }
 
@@ -217,12 +232,12 @@ public final class EventLoop: @unchecked Sendable {
     // MARK: The turn
 
     private func endTurn() {
-        fireTimers()
         var rounds = 0
         repeat {
             runJobs()
             runTurnEndWork()
             flush()
+            endFailedConnections()
             rounds += 1
         } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty)
         if !ready.isEmpty { unsafe _ = uv_async_send(wakeHandle) }
@@ -248,17 +263,22 @@ public final class EventLoop: @unchecked Sendable {
     package func flush() {
         guard unsafe !dirty.isEmpty else { return log.reset(keeping: Bounds.outputLog) }
         unsafe swap(&dirty, &flushing)
-        var failed: [TCPConnection] = []
         let base = unsafe log.base
         for i in unsafe flushing.indices {
             guard let connection = unsafe flushing[i] else { continue }
             unsafe connection._withUnsafeGuaranteedRef { connection in
-                if unsafe !connection.flush(from: base) { failed.append(connection) }
+                if unsafe !connection.flush(from: base) { failed.append((connection, errno)) }
             }
         }
         unsafe flushing.removeAll(keepingCapacity: true)
         log.reset(keeping: Bounds.outputLog)
-        for connection in failed { connection.sendFailed() }
+    }
+
+    /// Tells the protocols above which connections failed while they were flushed. Not at once: a flush may happen in
+    /// the middle of a write, whose caller does not expect its tables to change.
+    private func endFailedConnections() {
+        guard !failed.isEmpty else { return }
+        for (connection, error) in exchange(&failed, with: []) { connection.sendFailed(error) }
     }
 
     /// Called before a write: keeps the log small when a single turn writes a lot.
@@ -287,6 +307,12 @@ public final class EventLoop: @unchecked Sendable {
 
     private func fireTimers() {
         guard let next = timers.nextDeadline, next <= now else { return }
+        // Something held the loop up. One more turn first: what clients sent meanwhile may wait behind an accept.
+        if now - next > Bounds.stall, !gaveGrace {
+            gaveGrace = true
+            return
+        }
+        gaveGrace = false
         timers.advance(to: now, into: &due)
         for (target, kind) in exchange(&due, with: []) { target.timerFired(kind) }
     }

@@ -14,6 +14,8 @@ final class HTTPConnection: PausesWhenFull {
     /// The request in progress.
     private var exchange: HTTPExchange?
     private var idleTimer: TimerID?
+    /// What the client had not taken when the idle timer fired last.
+    private var lastBacklog = 0
     private var closesAfterResponse = false
     /// A request to be served on another loop, once this turn's bytes are put away.
     private var departure: (request: HTTPRequest, loop: EventLoop)?
@@ -132,7 +134,10 @@ final class HTTPConnection: PausesWhenFull {
 
     // MARK: The end
 
-    func drained() { tcp.processUnread() }
+    func drained() {
+        if exchange == nil { armIdleTimer() }
+        tcp.processUnread()
+    }
 
     func closed(_ error: NetError?) {
         cancelIdleTimer()
@@ -167,6 +172,12 @@ extension HTTPConnection: TimerTarget {
     func timerFired(_ kind: UInt8) {
         idleTimer = nil
         guard exchange == nil else { return }
+        if tcp.isBlocked {
+            // Who takes its answer, however slowly, is not idle.
+            guard tcp.backlogCount != lastBacklog else { return tcp.close() }
+            lastBacklog = tcp.backlogCount
+            return armIdleTimer()
+        }
         if decoder.isBetweenRequests, !tcp.hasUnread {
             tcp.closeAfterWrites()
         } else {

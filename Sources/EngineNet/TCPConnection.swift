@@ -325,7 +325,8 @@ package final class TCPConnection: PolledSocket {
 
     private func fail(_ error: NetError) { close(error: error) }
 
-    func sendFailed() { fail(NetError("send", errno: errno)) }
+    /// The last flush failed. Called at the end of the turn.
+    func sendFailed(_ error: Int32) { fail(NetError("send", errno: error)) }
 
     private func close(error: NetError?) {
         guard state != .closed else { return }

@@ -20,7 +20,7 @@ import Testing
             return HTTPResponse(status: 200, body: Self.megabyte)
         }
         routes.get("/huge") { _ in
-            HTTPResponse(status: 200, body: Array(repeatElement(Self.megabyte, count: 12).joined()))
+            HTTPResponse(status: 200, body: [UInt8](repeating: 0x61, count: 12_000_000))
         }
         return routes
     }
@@ -57,6 +57,30 @@ import Testing
             bytes.append(try await http.connection.end())
             let response = try #require(try HTTPTestResponse.take(from: &bytes))
             #expect(response.body.count == 12_000_000)
+        }
+    }
+
+    @Test func `who reads slowly is not idle, and requests that wait for it have arrived`() async throws {
+        let options = EngineOptions.test { $0.http.idleTimeout = .seconds(1) }
+        try await withEngineServer(options, routes: routes) { _, port in
+            let http = HTTPTestClient(try await TCPTestClient.connect(port: port, receiveBuffer: 65_536))
+            try await http.connection.send((0..<4).flatMap { _ in HTTPTestClient.bytes("GET", "/huge") })
+            var bytes = ByteQueue()
+            let start = ContinuousClock.now
+            while .now - start < .milliseconds(2_200) {
+                bytes.append(
+                    try await http.connection.next("a part") { $0.count >= 16_384 ? $0.take(16_384) : nil })
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let headLength = try #require(bytes.place(of: "\r\n\r\n")) + 4
+            let wanted = 4 * (headLength + 12_000_000) - bytes.count
+            bytes.append(
+                try await http.connection.next("the rest") { $0.count >= wanted ? $0.takeAll() : nil })
+            for _ in 0..<4 {
+                let response = try #require(try HTTPTestResponse.take(from: &bytes))
+                #expect(response.status == 200)
+                #expect(response.body.count == 12_000_000)
+            }
         }
     }
 }
