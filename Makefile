@@ -21,7 +21,7 @@ run: server-packages ## build and start the server; ARGS="--port 9000" passes op
 test: swift-tests interop-tests ## run all tests
 
 swift-tests: test-packages browser-files ## run the tests in Swift
-	swift test $(SWIFT_FLAGS)
+	swift test --explicit-target-dependency-import-check error $(SWIFT_FLAGS)
 
 interop-tests: test-packages browser-files python-packages ## run the tests with other Socket.IO clients and a browser
 	swift build $(SWIFT_FLAGS)
