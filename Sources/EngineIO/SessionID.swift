@@ -29,9 +29,12 @@ public struct SessionID: Sendable, Hashable, CustomStringConvertible {
     /// The loop that owns the session.
     var loop: Int { Int((high ^ low) & 0xFF) }
 
-    public var description: String {
+    public var description: String { Self.text(high, low) }
+
+    /// The first eight bytes and the lower seven of the second number in URL-safe base64: 20 characters.
+    static func text(_ high: UInt64, _ low: UInt64) -> String {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.byteCount)
+        bytes.reserveCapacity(byteCount)
         for shift in stride(from: 56, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: high >> UInt64(shift)))
         }
@@ -56,16 +59,5 @@ package struct RandomPool {
     }
 
     /// 20 characters that nobody can guess (120 bits).
-    package mutating func identifier() -> String {
-        let (high, low) = (next(), next())
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(15)
-        for shift in stride(from: 56, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: high >> UInt64(shift)))
-        }
-        for shift in stride(from: 48, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: low >> UInt64(shift)))
-        }
-        return Base64.urlSafe(bytes.span)
-    }
+    package mutating func identifier() -> String { SessionID.text(next(), next()) }
 }

@@ -350,10 +350,3 @@ extension Duration {
             / 1_000_000_000_000_000
     }
 }
-
-/// Sets `value` and returns what it was.
-func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
-    let old = value
-    value = new
-    return old
-}

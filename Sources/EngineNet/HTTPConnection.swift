@@ -142,7 +142,7 @@ final class HTTPConnection: PausesWhenFull {
     func closed(_ error: NetError?) {
         cancelIdleTimer()
         server.forget(self, on: tcp.loop)
-        let lost = EngineNet.exchange(&exchange, with: nil)
+        let lost = EngineWire.exchange(&exchange, with: nil)
         lost?.connectionClosed()
     }
 
@@ -160,7 +160,7 @@ final class HTTPConnection: PausesWhenFull {
 
 extension HTTPConnection: TurnEndWork {
     func turnEnds() {
-        guard let (request, loop) = EngineNet.exchange(&departure, with: nil), tcp.isOpen else { return }
+        guard let (request, loop) = EngineWire.exchange(&departure, with: nil), tcp.isOpen else { return }
         tcp.loop.flush()
         // A client that does not even read its last answer is not worth a second mechanism.
         guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }

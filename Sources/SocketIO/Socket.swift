@@ -273,10 +273,3 @@ public final class Socket: @unchecked Sendable {
     /// Whether the socket takes part in its namespace. On the loop, as in handlers; elsewhere false.
     public var isConnected: Bool { isOnLoop && state == .connected }
 }
-
-/// Sets `value` and returns what it was.
-func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
-    let old = value
-    value = new
-    return old
-}

@@ -118,10 +118,4 @@ package struct WebSocketDecoder: Sendable {
     }
 
     private func isUTF8(_ bytes: Span<UInt8>) -> Bool { (try? UTF8Span(validating: bytes)) != nil }
-
-    private func exchange(_ value: inout [UInt8], with new: [UInt8]) -> [UInt8] {
-        let old = value
-        value = new
-        return old
-    }
 }
