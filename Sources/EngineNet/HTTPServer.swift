@@ -105,7 +105,9 @@ public final class HTTPServer: Sendable {
         forget(connection, on: tcp.loop)
         let peer = connection.peer
         let (fd, unread) = tcp.detach()
-        loop.execute { [self] in adopt(fd, from: peer, unread: unread, serving: request, on: loop) }
+        let isTaken = loop.offer { [self] in adopt(fd, from: peer, unread: unread, serving: request, on: loop)
+        }
+        if !isTaken { closeDescriptor(fd) }
     }
 
     func forget(_ connection: HTTPConnection, on loop: EventLoop) {

@@ -10,6 +10,9 @@ private struct ArgumentReader {
 }
 
 // An event whose arguments are of other types is not handled; the error goes to the server's error handler.
+//
+// `@concurrent`: Swift 6.3 crashes on a caller's closure that takes a parameter pack and is `nonisolated(nonsending)`,
+// the default here. The handler runs on the socket's loop all the same: its task prefers the loop as executor.
 extension Socket {
     /// Calls back with an event's arguments as values: `socket.on("join", String.self) { room in … }`.
     public func on<each Argument: Decodable & Sendable>(
@@ -25,7 +28,7 @@ extension Socket {
     /// Calls back with an event's arguments as values. The next event waits until the handler has returned.
     public func on<each Argument: Decodable & Sendable>(
         _ event: String, _ types: repeat (each Argument).Type,
-        handler: @escaping @Sendable (repeat each Argument) async throws -> Void
+        handler: @escaping @concurrent @Sendable (repeat each Argument) async throws -> Void
     ) {
         on(event) { (event: Event) async throws in
             var reader = ArgumentReader(arguments: event.arguments)
@@ -49,7 +52,7 @@ extension Socket {
     /// until the handler has returned.
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ types: repeat (each Argument).Type,
-        handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
+        handler: @escaping @concurrent @Sendable (repeat each Argument) async throws -> Reply
     ) {
         on(event) { (event: Event) async throws in
             var reader = ArgumentReader(arguments: event.arguments)

@@ -19,6 +19,10 @@ import Testing
                     try event.ack?.send("again")
                 }
                 socket.on("add", Int.self, Int.self) { $0 + $1 }
+                socket.on("wait typed", Int.self) { number in
+                    try await Task.sleep(for: .milliseconds(5))
+                    return socket.isConnected ? number * 2 : -1
+                }
                 socket.on("wait") { (event: Event) async throws in
                     try await Task.sleep(for: .milliseconds(5))
                     event.ack?.send(event.arguments)
@@ -72,6 +76,13 @@ import Testing
         try await withSocket { _, _, client in
             try await client.emit("wait", "8", ack: 2)
             #expect(try await client.receive() == "432[8]")
+        }
+    }
+
+    @Test func `what an asynchronous handler returns is the answer`() async throws {
+        try await withSocket { _, _, client in
+            try await client.emit("wait typed", "8", ack: 2)
+            #expect(try await client.receive() == "432[16]")
         }
     }
 
