@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(name: "EngineIOTests", dependencies: ["EngineIO", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "SocketIOTests", dependencies: ["SocketIO", "TestSupport"], swiftSettings: rules),
         .testTarget(
-            name: "RedisClientTests", dependencies: ["RedisClient", "EngineNet", "TestSupport"], swiftSettings: rules),
+            name: "RedisClientTests", dependencies: ["RedisClient", "EngineNet", "TestSupport"],
+            swiftSettings: rules),
         .testTarget(
             name: "MaxServerTests", dependencies: ["MaxServer", "SocketIO", "TestSupport"],
             swiftSettings: rules),
