@@ -37,16 +37,16 @@ public final class Session: @unchecked Sendable {
     package let engine: EngineWorker
     private let isWebSocket: Atomic<Bool>
 
-    @safe @exclusivity(unchecked) private var machine: SessionMachine
-    @safe @exclusivity(unchecked) private var handler: (any SessionHandler)?
-    @safe @exclusivity(unchecked) private var webSocket: WebSocketConnection?
-    private var candidate: WebSocketConnection?
-    private var poll: HTTPExchange?
+    @safe @exclusivity(unchecked) var machine: SessionMachine
+    @safe @exclusivity(unchecked) var handler: (any SessionHandler)?
+    @safe @exclusivity(unchecked) var webSocket: WebSocketConnection?
+    var candidate: WebSocketConnection?
+    var poll: HTTPExchange?
     private var heartbeat: TimerID?
     private var otherTimer: TimerID?
-    private var outbox: SendQueue
-    private var isScheduledForTurnEnd = false
-    private var endReason: CloseReason?
+    var outbox: SendQueue
+    var isScheduledForTurnEnd = false
+    var endReason: CloseReason?
 
     /// The WebSocket's connection while messages may be written straight to it: nothing is queued before them.
     @exclusivity(unchecked) var direct: Unmanaged<TCPConnection>?
@@ -64,8 +64,8 @@ public final class Session: @unchecked Sendable {
         isWebSocket = Atomic(transport == .webSocket)
     }
 
-    private var loop: EventLoop { engine.loop }
-    private var options: EngineOptions { engine.options }
+    var loop: EventLoop { engine.loop }
+    var options: EngineOptions { engine.options }
 
     /// The WebSocket, if a message written to it now leaves in this turn and overtakes nothing.
     @inline(__always)
@@ -156,78 +156,9 @@ public final class Session: @unchecked Sendable {
     /// Gives the WebSocket its frames, once the session's handler is there.
     func startWebSocket() { webSocket?.start(self) }
 
-    // MARK: Polling
-
-    static func pollResponse(_ body: [UInt8]) -> HTTPResponse {
-        HTTPResponse(
-            status: 200,
-            fields: [("Content-Type", "text/plain; charset=UTF-8"), ("cache-control", "no-store")],
-            body: body)
-    }
-
-    private static let postResponse = HTTPResponse(
-        status: 200, fields: [("Content-Type", "text/html"), ("cache-control", "no-store")],
-        body: Array("ok".utf8))
-
-    func polled(_ exchange: HTTPExchange) {
-        guard poll == nil else {
-            exchange.respond(EngineError.badRequest.response)
-            return perform(machine.failed(.transportError), description: "overlap from client")
-        }
-        poll = exchange
-        exchange.whenLost { [self] in
-            poll = nil
-            perform(
-                machine.transportLost(violation: true), description: "poll connection closed prematurely")
-        }
-        if outbox.isEmpty, machine.releasesPolls { enqueue(.noop) }
-        if !outbox.isEmpty { answerPoll() }
-    }
-
-    func posted(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        if request.field("content-type") == "application/octet-stream" {
-            exchange.respond(HTTPResponse(status: 400))
-            return perform(machine.failed(.transportError), description: "invalid content")
-        }
-        let body = request.body.span
-        var start = 0
-        repeat {
-            let range = PollingPayload.packet(in: body, from: start)
-            receivedPolling(body.extracting(range))
-            start = range.upperBound + 1
-        } while start <= body.count && machine.state != .closed
-        let isAtFault = endReason == .parseError || endReason == .transportError
-        exchange.respond(isAtFault ? EngineError.badRequest.response : Self.postResponse)
-    }
-
-    private func receivedPolling(_ packet: Span<UInt8>) {
-        guard !packet.isEmpty, packet[0] == PollingPayload.binaryPrefix else {
-            guard (try? UTF8Span(validating: packet)) != nil else {
-                return perform(machine.failed(.parseError), description: "a packet is not UTF-8")
-            }
-            return received(packet, from: .current)
-        }
-        guard let bytes = Base64.decode(packet.extracting(1..<packet.count)) else {
-            return perform(machine.failed(.parseError), description: "a binary packet is not base64")
-        }
-        if machine.received(.binary, from: .current) == .deliver { handler?.received(binary: bytes.span) }
-    }
-
-    /// Answers the pending poll with everything queued.
-    private func answerPoll() {
-        guard let exchange = poll, !outbox.isEmpty else { return }
-        poll = nil
-        var body: [UInt8] = []
-        body.reserveCapacity(outbox.bytes + outbox.count)
-        for message in outbox.removeAll() { message.appendPolling(to: &body) }
-        engine.metrics.packetsSent += 1
-        exchange.respond(Self.pollResponse(body))
-        if case .closing = machine.state { perform(machine.queueSent()) }
-    }
-
     // MARK: The queue
 
-    private func enqueue(_ message: PreparedMessage, first: Bool = false) {
+    func enqueue(_ message: PreparedMessage, first: Bool = false) {
         if outbox.isEmpty { unsafe direct = nil }
         guard first ? outbox.prepend(message) : outbox.append(message) else {
             return perform(machine.failed(.transportError), description: "the client does not keep up")
@@ -239,13 +170,8 @@ public final class Session: @unchecked Sendable {
         }
     }
 
-    func turnEnds() {
-        isScheduledForTurnEnd = false
-        answerPoll()
-    }
-
     /// Writes the queue to the WebSocket, a part at a time, for as long as the client takes it.
-    private func drainOutbox() {
+    func drainOutbox() {
         guard let webSocket, machine.state != .closed else { return }
         while !outbox.isEmpty, !webSocket.isBlocked {
             var bytes = 0
@@ -263,7 +189,7 @@ public final class Session: @unchecked Sendable {
 
     // MARK: Events
 
-    fileprivate func received(_ packet: Span<UInt8>, from origin: SessionMachine.Origin) {
+    func received(_ packet: Span<UInt8>, from origin: SessionMachine.Origin) {
         let action = machine.received(PacketKind(text: packet), from: origin)
         if action == .deliver {
             handler?.received(text: packet.extracting(1..<packet.count))
@@ -284,7 +210,7 @@ public final class Session: @unchecked Sendable {
         }
     }
 
-    private func perform(_ action: SessionMachine.Action, description: String? = nil) {
+    func perform(_ action: SessionMachine.Action, description: String? = nil) {
         switch action {
         case .nothing, .deliver, .probe, .refuseOffer: break
         case .restartHeartbeat: restartHeartbeat()
@@ -370,33 +296,6 @@ extension Session: TimerTarget {
         case TimerKind.pingTimeout: perform(machine.pingTimeoutPassed())
         case TimerKind.upgrade: perform(machine.candidateLost())
         default: perform(machine.queueSent())
-        }
-    }
-}
-
-extension Session: WebSocketHandler {
-    package func received(text: Span<UInt8>, on webSocket: WebSocketConnection) {
-        received(text, from: webSocket === self.webSocket ? .current : .candidate)
-    }
-
-    package func received(binary: Span<UInt8>, on webSocket: WebSocketConnection) {
-        guard webSocket === self.webSocket else {
-            return perform(machine.received(.binary, from: .candidate))
-        }
-        if machine.received(.binary, from: .current) == .deliver { handler?.received(binary: binary) }
-    }
-
-    package func drained(_ webSocket: WebSocketConnection) {
-        if webSocket === self.webSocket { drainOutbox() }
-    }
-
-    package func closed(_ webSocket: WebSocketConnection, violation: String?) {
-        if webSocket === self.webSocket {
-            unsafe direct = nil
-            perform(machine.transportLost(violation: violation != nil), description: violation)
-        } else if webSocket === candidate {
-            candidate = nil
-            perform(machine.candidateLost())
         }
     }
 }
