@@ -68,6 +68,7 @@ public final class EngineServer: Sendable {
         for worker in workers { worker.loop.execute { worker.get()?.close() } }
         let deadline = ContinuousClock.now + grace
         while await sessionCount() > 0, ContinuousClock.now < deadline {
+            // Asked now and then: sessions end one by one, each on its loop.
             try? await Task.sleep(for: .milliseconds(10))
         }
         for worker in workers { worker.loop.execute { worker.get()?.abort() } }

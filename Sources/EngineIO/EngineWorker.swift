@@ -1,15 +1,6 @@
 package import EngineNet
 package import EngineWire
 
-/// What happened on one loop since the server began. Touched on the loop only; read by posting to it.
-package struct EngineMetrics: Sendable {
-    package var handshakes = 0
-    package var upgrades = 0
-    package var packetsSent = 0
-    package var closes: [CloseReason: Int] = [:]
-    package var refusals: [EngineError: Int] = [:]
-}
-
 /// One loop's share of an Engine.IO server: its sessions, and the requests that concern them.
 package final class EngineWorker: HTTPService {
     /// Bytes written to a WebSocket in one go while a queue drains, so that a ping gets in between.
@@ -23,7 +14,6 @@ package final class EngineWorker: HTTPService {
     private let accept: @Sendable (Session) -> any SessionHandler
     private var sessions: [SessionID: Session] = [:]
     package var random = RandomPool()
-    package var metrics = EngineMetrics()
     private var pollsToAnswer: [Session] = []
     private var isClosed = false
     @safe @exclusivity(unchecked) private var lastMark: UInt64 = 0
@@ -49,7 +39,6 @@ package final class EngineWorker: HTTPService {
         do {
             try serveEngine(request, exchange, isUpgrade: isUpgrade)
         } catch {
-            metrics.refusals[error, default: 0] += 1
             if isUpgrade {
                 exchange.respondAndClose(error.upgradeResponse)
             } else {
@@ -97,7 +86,6 @@ package final class EngineWorker: HTTPService {
         let session = Session(
             id: id, request: request, peer: exchange.peer, transport: transport, engine: self)
         sessions[id] = session
-        metrics.handshakes += 1
         if let webSocket { session.openWebSocket(webSocket) } else { session.openPolling(exchange) }
         session.setHandler(accept(session))
         session.startWebSocket()
@@ -127,12 +115,7 @@ package final class EngineWorker: HTTPService {
 
     // MARK: Sessions
 
-    func upgraded(_ session: Session) { metrics.upgrades += 1 }
-
-    func forget(_ session: Session, reason: CloseReason) {
-        sessions[session.id] = nil
-        metrics.closes[reason, default: 0] += 1
-    }
+    func forget(_ session: Session) { sessions[session.id] = nil }
 
     func answerPollAtTurnEnd(_ session: Session) {
         if pollsToAnswer.isEmpty { loop.atTurnEnd(self) }

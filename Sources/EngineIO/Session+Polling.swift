@@ -65,7 +65,6 @@ extension Session {
         var body: [UInt8] = []
         body.reserveCapacity(outbox.bytes + outbox.count)
         for message in outbox.removeAll() { message.appendPolling(to: &body) }
-        engine.metrics.packetsSent += 1
         exchange.respond(Self.pollResponse(body))
         if case .closing = machine.state { perform(machine.queueSent()) }
     }

@@ -250,7 +250,6 @@ public final class Session: @unchecked Sendable {
         webSocket = candidate
         candidate = nil
         isWebSocket.store(true, ordering: .relaxed)
-        engine.upgraded(self)
         drainOutbox()
     }
 
@@ -274,7 +273,7 @@ public final class Session: @unchecked Sendable {
         loop.cancel(heartbeat)
         loop.cancel(otherTimer)
         unsafe direct = nil
-        engine.forget(self, reason: reason)
+        engine.forget(self)
         if let exchange = poll {
             poll = nil
             let last: PacketType = reason == .transportClose ? .noop : .close

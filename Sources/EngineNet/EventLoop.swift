@@ -240,7 +240,10 @@ public final class EventLoop: @unchecked Sendable {
             endFailedConnections()
             rounds += 1
         } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty)
-        if !ready.isEmpty { unsafe _ = uv_async_send(wakeHandle) }
+        // What the last round left does not wait for a socket.
+        if unsafe !ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty {
+            unsafe _ = uv_async_send(wakeHandle)
+        }
         armTimer()
     }
 

@@ -110,9 +110,6 @@ final class HTTPConnection: PausesWhenFull {
         return webSocket
     }
 
-    /// Frames that came with the handshake, once the WebSocket has its handler.
-    func webSocketStarted() { tcp.processUnread() }
-
     func move(_ request: HTTPRequest, to loop: EventLoop, for exchange: HTTPExchange) {
         guard self.exchange === exchange else { return }
         self.exchange = nil

@@ -64,6 +64,8 @@ final class Ingress: Sendable {
     }
 
     private func emit(_ message: RoutedMessage, _ route: ChannelRoute) {
+        // A broadcast to no room is one to everyone: not what a route with rooms means.
+        guard !message.rooms.isEmpty else { return }
         if route.history > 0, let room = message.rooms.first {
             history.add(message.payload, key: message.historyKey, to: room, limit: route.history)
         }
