@@ -134,9 +134,6 @@ public final class Session: @unchecked Sendable {
         perform(machine.failed(reason), description: description)
     }
 
-    /// Stops or resumes reading from the client's WebSocket.
-    package func setReading(_ isReading: Bool) { webSocket?.setReading(isReading) }
-
     // MARK: Opening
 
     func openPolling(_ exchange: HTTPExchange) {

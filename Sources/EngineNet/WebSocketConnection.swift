@@ -69,9 +69,6 @@ package final class WebSocketConnection: ConnectionHandler {
     /// Ends the connection without a word.
     package func abort() { tcp.close() }
 
-    /// Stops or resumes reading.
-    package func setReading(_ isReading: Bool) { tcp.setReading(isReading) }
-
     // MARK: Receiving
 
     package func received(_ bytes: inout MutableSpan<UInt8>) -> Int {
