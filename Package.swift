@@ -28,13 +28,16 @@ let package = Package(
         .systemLibrary(
             name: "CTLS", path: "Sources/CLibraries/CTLS", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CDeflate", path: "Sources/CLibraries/CDeflate", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // No pkgConfig: hiredis.pc carries a compiler flag that SwiftPM refuses with a warning.
         .systemLibrary(
             name: "CHiredis", path: "Sources/CLibraries/CHiredis",
             providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
 
         // The libraries, bottom to top.
-        .target(name: "EngineWire", swiftSettings: rules),
+        .target(name: "EngineWire", dependencies: ["CDeflate"], swiftSettings: rules),
         .target(name: "EngineNet", dependencies: ["EngineWire", "CUV", "CTLS"], swiftSettings: rules),
         .target(name: "EngineIO", dependencies: ["EngineNet", "EngineWire"], swiftSettings: rules),
         .target(name: "SocketIO", dependencies: ["EngineIO", "EngineWire"], swiftSettings: rules),
