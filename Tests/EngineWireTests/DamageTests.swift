@@ -19,16 +19,20 @@ import Testing
         #expect(accepted > 400 && refused > 400, "the damage left too little of one kind to tell anything")
     }
 
-    @Test func `of frames are read the same whole and in pieces`() {
+    @Test(arguments: [false, true])
+    func `of frames are read the same whole and in pieces`(isCompressed: Bool) {
         var random = SeededRandom(seed: 5)
         var (accepted, refused) = (0, 0)
+        func outcome(_ pieces: [[UInt8]]) -> Outcome<Message, UInt16> {
+            let inflater = isCompressed ? MessageInflater(Inflater(format: .raw), keepsContext: true) : nil
+            return FrameReader.outcome(pieces, message: 300, fragments: 4, inflater: inflater)
+        }
         for _ in 0..<4_000 {
-            let bytes = random.damaged(
-                conversation(&random), inserting: [0x00, 0x01, 0x7E, 0x7F, 0x80, 0x88, 0xFE, 0xFF])
-            let whole = FrameReader.outcome([bytes], message: 300, fragments: 4)
+            let plain = isCompressed ? compressedConversation(&random) : conversation(&random)
+            let bytes = random.damaged(plain, inserting: [0x00, 0x01, 0x7E, 0x7F, 0x80, 0x88, 0xFE, 0xFF])
+            let whole = outcome([bytes])
             if whole.refusal == nil { accepted += 1 } else { refused += 1 }
-            guard FrameReader.outcome(Splits.random(bytes, &random), message: 300, fragments: 4) != whole
-            else { continue }
+            guard outcome(Splits.random(bytes, &random)) != whole else { continue }
             Issue.record("\(bytes): \(whole)")
             return
         }
@@ -41,8 +45,23 @@ import Testing
             let bytes = random.bytes(Int.random(in: 0...60, using: &random))
             _ = RequestReader.outcome([bytes])
             _ = FrameReader.outcome([bytes])
+            _ = FrameReader.outcome([ClientFrame.compressed(bytes)], inflater: .alone)
+            _ = HTTPContentCoding.choose(acceptEncoding: String(decoding: bytes, as: UTF8.self))
+            _ = PerMessageDeflate().negotiate(offers: [String(decoding: bytes, as: UTF8.self)])
             _ = Base64.decode(bytes.span)
             _ = QueryItems(bytes[...]).map(\.value)
+        }
+    }
+
+    private func compressedConversation(_ random: inout SeededRandom) -> [UInt8] {
+        let client = CompressingClient(keepsContext: true)
+        return (0..<3).flatMap { _ in
+            let size = Int.random(in: 0...200, using: &random)
+            return switch Int.random(in: 0..<4, using: &random) {
+            case 0: ClientFrame.text("hello")
+            case 1: client.frames(random.bytes(size), fragments: 1)
+            default: client.frames(random.prose(size), fragments: Int.random(in: 1...3, using: &random))
+            }
         }
     }
 

@@ -86,11 +86,11 @@ struct FrameReader {
     /// All messages so far.
     private(set) var messages: [Message] = []
 
-    init(message: Int = 1_000_000, fragments: Int = 1_024) {
+    init(message: Int = 1_000_000, fragments: Int = 1_024, inflater: MessageInflater? = nil) {
         var limits = WebSocketLimits()
         limits.message = message
         limits.fragments = fragments
-        decoder = WebSocketDecoder(limits: limits)
+        decoder = WebSocketDecoder(limits: limits, inflater: inflater)
     }
 
     /// Reads bytes and returns the messages that became whole.
@@ -132,9 +132,10 @@ struct FrameReader {
 
     /// Feeds pieces until one is refused.
     static func outcome(
-        _ pieces: [[UInt8]], message: Int = 1_000_000, fragments: Int = 1_024
+        _ pieces: [[UInt8]], message: Int = 1_000_000, fragments: Int = 1_024,
+        inflater: MessageInflater? = nil
     ) -> Outcome<Message, UInt16> {
-        var reader = FrameReader(message: message, fragments: fragments)
+        var reader = FrameReader(message: message, fragments: fragments, inflater: inflater)
         do throws(WebSocketViolation) {
             for piece in pieces { _ = try reader.hear(piece) }
             return Outcome(heard: reader.messages)
@@ -185,6 +186,11 @@ enum ClientFrame {
         }
         guard isMasked else { return bytes + payload }
         return bytes + key + payload.enumerated().map { $1 ^ key[$0 % 4] }
+    }
+
+    /// The first frame of a compressed message (RFC 7692 section 6).
+    static func compressed(_ payload: [UInt8], opcode: UInt8 = 0x1, isFinal: Bool = true) -> [UInt8] {
+        frame(opcode, payload, isFinal: isFinal, reserved: 0x40)
     }
 
     static func bigEndian(_ value: Int, bytes: Int) -> [UInt8] {

@@ -36,14 +36,6 @@ import Testing
         var reader = FrameReader()
         #expect(try reader.hear([0x82, 0x82, 0, 0, 0, 0, 7, 8]) == [.binary([7, 8])])
     }
-
-    @Test func `the length of a frame is told from its header alone`() {
-        let decoder = WebSocketDecoder(limits: WebSocketLimits())
-        let frame = ClientFrame.binary([UInt8](repeating: 1, count: 200))
-        #expect(decoder.bytesNeeded(frame.span.extracting(0..<8), at: 0) == frame.count)
-        #expect(decoder.bytesNeeded(frame.span.extracting(0..<7), at: 0) == nil)
-        #expect(decoder.bytesNeeded(([9, 9] + frame).span, at: 2) == frame.count)
-    }
 }
 
 /// RFC 6455 section 5.4.
@@ -177,6 +169,12 @@ import Testing
                 "a binary fragment inside a text",
                 ClientFrame.text("a", isFinal: false) + ClientFrame.binary([1], isFinal: false), 1_002
             ),
+            ("125 bytes with a length of two", [0x82, 0xFE, 0, 125, 0, 0, 0, 0], 1_002),
+            ("no bytes with a length of two", [0x81, 0xFE, 0, 0, 0, 0, 0, 0], 1_002),
+            (
+                "65,535 bytes with a length of eight",
+                [0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0], 1_002
+            ),
             ("half a close code", ClientFrame.close([3]), 1_002),
             ("a text that is not UTF-8", ClientFrame.frame(0x1, [0xC3, 0x28]), 1_007),
             ("a text cut inside a character", ClientFrame.frame(0x1, [0xE2, 0x82]), 1_007),
@@ -208,6 +206,66 @@ import Testing
             FrameReader.outcome([ClientFrame.close(1_000, Array(reason.utf8))]).heard == [
                 .close(1_000, reason)
             ])
+    }
+}
+
+/// RFC 6455 section 8.1, as the strict cases of Autobahn 6.3 and 6.4 read it.
+@Suite struct `Texts that are not UTF-8` {
+    /// A valid word and then a character above U+10FFFF, certain to be none at its second byte.
+    private static let bytes: [UInt8] = Array("κόσμε".utf8) + [0xF4, 0x90, 0x80, 0x80] + Array("edited".utf8)
+    private static let wrong = Array("κόσμε".utf8).count + 1
+
+    @Test func `are refused in the byte that makes it certain, before the frame is whole`() {
+        let frame = ClientFrame.frame(0x1, Self.bytes)
+        let end = 6 + Self.wrong
+        #expect(FrameReader.outcome([Array(frame[..<end])]) == Outcome())
+        #expect(FrameReader.outcome([Array(frame[...end])]).refusal == 1_007)
+        #expect(FrameReader.outcome(Splits.byteByByte(Array(frame[..<end]))) == Outcome())
+        #expect(FrameReader.outcome(Splits.byteByByte(Array(frame[...end]))).refusal == 1_007)
+    }
+
+    @Test(arguments: 0...24)
+    func `are refused in the fragment that makes it certain`(cut: Int) {
+        let first = ClientFrame.frame(0x1, Array(Self.bytes.prefix(cut)), isFinal: false)
+        let second = ClientFrame.continuation(Array(Self.bytes.dropFirst(cut)), isFinal: false)
+        #expect(FrameReader.outcome([first]).refusal == (cut > Self.wrong ? 1_007 : nil))
+        let needed = cut > Self.wrong ? first : first + second.prefix(6 + Self.wrong - cut + 1)
+        for pieces in [[needed], Splits.byteByByte(needed)] {
+            #expect(FrameReader.outcome(pieces).refusal == 1_007)
+        }
+        let enough = Array(needed.dropLast(cut > Self.wrong ? first.count - 6 : 1))
+        #expect(FrameReader.outcome([enough]) == Outcome())
+    }
+
+    @Test func `leave the buffer as it was until the frame is whole`() throws {
+        let frame = ClientFrame.text("grün")
+        var decoder = WebSocketDecoder(limits: WebSocketLimits())
+        for count in 0..<frame.count {
+            var (bytes, offset) = (Array(frame[..<count]), 0)
+            var span = bytes.mutableSpan
+            #expect(try decoder.next(in: &span, at: &offset) == .needsMore)
+            #expect(offset == 0 && bytes[...] == frame[..<count])
+        }
+        var (bytes, offset) = (frame, 0)
+        var span = bytes.mutableSpan
+        #expect(try decoder.next(in: &span, at: &offset) == .text(6..<frame.count))
+    }
+
+    @Test func `binary messages may be`() {
+        let frames =
+            ClientFrame.binary([0xFF, 0xC0]) + ClientFrame.binary([0xFF], isFinal: false)
+            + ClientFrame.continuation([0xFE], isFinal: true)
+        let expected = Outcome<Message, UInt16>(heard: [.binary([0xFF, 0xC0]), .binary([0xFF, 0xFE])])
+        for pieces in Splits.all(frames) { #expect(FrameReader.outcome(pieces) == expected) }
+    }
+
+    @Test func `a frame that cannot stand here is refused by its header`() {
+        let start = ClientFrame.text("a", isFinal: false)
+        let inside = ClientFrame.text("bcd").prefix(6)
+        #expect(FrameReader.outcome([start + inside]).refusal == 1_002)
+        #expect(
+            FrameReader.outcome([Array(ClientFrame.continuation("bcd", isFinal: true).prefix(6))]).refusal
+                == 1_002)
     }
 }
 

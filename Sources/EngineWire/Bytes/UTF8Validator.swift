@@ -65,3 +65,9 @@ package struct UTF8Validator: Sendable {
         return i
     }
 }
+
+extension Span where Element == UInt8 {
+    /// Whether the bytes are UTF-8 as a whole.
+    @inline(__always)
+    var isUTF8: Bool { (try? UTF8Span(validating: self)) != nil }
+}

@@ -19,11 +19,17 @@ package struct WebSocketViolation: Error, Sendable, Hashable {
         self.closeCode = closeCode
         self.reason = reason
     }
+
+    static let tooBig = WebSocketViolation(1009, "message too big")
+    static let longLength = WebSocketViolation(1002, "a length that is not in its shortest form")
+    static let notUTF8 = WebSocketViolation(1007, "a text message is not UTF-8")
 }
 
 /// The fixed part of a client's frame.
 struct WebSocketFrameHeader: Equatable {
     var isFinal: Bool
+    /// Begins a compressed message (RFC 7692 section 6).
+    var isCompressed: Bool
     var opcode: WebSocketOpcode
     var maskKey: UInt32
     /// Bytes of the header itself, mask key included.
@@ -31,17 +37,33 @@ struct WebSocketFrameHeader: Equatable {
     /// Bytes of payload behind it.
     var payloadLength: Int
 
+    /// Whether its payload can be used as it is, unless a fragmented message is under way.
+    @inline(__always)
+    var isWholeMessage: Bool { isFinal && !isCompressed }
+
     /// Reads the header at `offset`; nil when more bytes must come.
+    ///
+    /// A length in a longer form than it needs is refused, for RFC 6455 section 5.2 says that the shortest must be
+    /// used (`ws` lets it pass).
+    /// - Parameters:
+    ///   - largestPayload: bytes that a data frame may have here.
+    ///   - largestCompressed: the same for the first frame of a compressed message; nil when nothing was agreed.
     @inline(__always)
     static func parse(
-        _ bytes: Span<UInt8>, at offset: Int, largestPayload: Int
+        _ bytes: Span<UInt8>, at offset: Int, largestPayload: Int, largestCompressed: Int?
     ) throws(WebSocketViolation) -> WebSocketFrameHeader? {
         guard bytes.count - offset >= 2 else { return nil }
         let first = bytes[offset]
         let second = bytes[offset + 1]
-        guard first & 0x70 == 0 else { throw WebSocketViolation(1002, "reserved bits without an extension") }
         guard let opcode = WebSocketOpcode(rawValue: first & 0x0F) else {
             throw WebSocketViolation(1002, "unknown opcode")
+        }
+        var largest = largestPayload
+        if first & 0x70 != 0 {
+            guard first & 0x70 == 0x40, let largestCompressed, opcode == .text || opcode == .binary else {
+                throw WebSocketViolation(1002, "a reserved bit that no extension gives a meaning here")
+            }
+            largest = largestCompressed
         }
         guard second & 0x80 != 0 else { throw WebSocketViolation(1002, "a client's frame is not masked") }
         let isFinal = first & 0x80 != 0
@@ -57,6 +79,7 @@ struct WebSocketFrameHeader: Equatable {
             length = 8
             guard bytes.count - offset >= 4 else { return nil }
             payloadLength = Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3])
+            guard payloadLength > 125 else { throw .longLength }
         } else if payloadLength == 127 {
             length = 14
             guard bytes.count - offset >= 10 else { return nil }
@@ -64,16 +87,16 @@ struct WebSocketFrameHeader: Equatable {
             for i in 2..<10 { wide = wide << 8 | UInt64(bytes[offset + i]) }
             guard wide <= UInt64(Int.max) else { throw WebSocketViolation(1002, "a length above 63 bits") }
             payloadLength = Int(wide)
+            guard payloadLength > 65_535 else { throw .longLength }
         }
         // Before anything is allocated for it. Control frames are no part of the message that they interrupt.
-        guard opcode.isControl || payloadLength <= largestPayload else {
-            throw WebSocketViolation(1009, "message too big")
-        }
+        guard opcode.isControl || payloadLength <= largest else { throw .tooBig }
         guard bytes.count - offset >= length else { return nil }
         var key: UInt32 = 0
         for i in 0..<4 { key |= UInt32(bytes[offset + length - 4 + i]) << UInt32(8 * i) }
         return WebSocketFrameHeader(
-            isFinal: isFinal, opcode: opcode, maskKey: key, length: length, payloadLength: payloadLength)
+            isFinal: isFinal, isCompressed: first & 0x40 != 0, opcode: opcode, maskKey: key, length: length,
+            payloadLength: payloadLength)
     }
 }
 
@@ -83,9 +106,11 @@ package enum WebSocketFrame {
     package static func headerLength(payload: Int) -> Int { payload < 126 ? 2 : payload < 65_536 ? 4 : 10 }
 
     /// Appends the header of a final frame.
-    package static func appendHeader(_ opcode: WebSocketOpcode, payload count: Int, to output: inout [UInt8])
-    {
-        output.append(0x80 | opcode.rawValue)
+    /// - Parameter isCompressed: whether the payload is compressed as RFC 7692 says.
+    package static func appendHeader(
+        _ opcode: WebSocketOpcode, payload count: Int, isCompressed: Bool = false, to output: inout [UInt8]
+    ) {
+        output.append((isCompressed ? 0xC0 : 0x80) | opcode.rawValue)
         if count < 126 {
             output.append(UInt8(truncatingIfNeeded: count))
         } else if count < 65_536 {

@@ -1,0 +1,17 @@
+/// What one WebSocket message may cost.
+public struct WebSocketLimits: Sendable, Hashable {
+    /// Largest message in bytes, all its fragments together, and inflated if it was compressed (close code 1009
+    /// beyond it).
+    public var message = 1_000_000
+    /// Most fragments of one message, empty ones counted: tiny fragments cost far more than their bytes.
+    public var fragments = 1_024
+
+    public init() {}
+
+    /// Largest compressed form of a message, in bytes: what zlib needs at worst for one of `message` bytes, as its
+    /// `deflateBound` has it. Who sends more wastes it on empty blocks.
+    var compressedMessage: Int {
+        let (sum, overflows) = message.addingReportingOverflow(message / 8 + message / 64 + 16)
+        return overflows ? .max : sum
+    }
+}
