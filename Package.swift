@@ -26,7 +26,7 @@ let package = Package(
             name: "CUV", path: "Sources/CLibraries/CUV", pkgConfig: "libuv",
             providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
         .systemLibrary(
-            name: "CTLS", path: "Sources/CLibraries/CTLS", pkgConfig: "libcrypto",
+            name: "CTLS", path: "Sources/CLibraries/CTLS", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(
             name: "CDeflate", path: "Sources/CLibraries/CDeflate", pkgConfig: "zlib",

@@ -55,10 +55,13 @@ public final class EngineServer: Sendable {
     /// - Parameters:
     ///   - host: a numeric address, or `localhost`.
     ///   - port: 0 for any that is free.
+    ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
     /// - Returns: the address, with the port that was bound.
     @discardableResult
-    public func listen(host: String = "0.0.0.0", port: Int) throws(NetError) -> SocketAddress {
-        try http.listen(SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port))
+    public func listen(host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil) throws(NetError)
+        -> SocketAddress
+    {
+        try http.listen(SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port), tls: tls)
     }
 
     /// Stops accepting, closes all sessions, and ends the threads. Not to be called on one of the loops.

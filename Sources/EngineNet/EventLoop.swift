@@ -57,6 +57,8 @@ public final class EventLoop: @unchecked Sendable {
     /// Connections with something to send, in the order they got it; nil where one closed meanwhile.
     @exclusivity(unchecked) var dirty: [Unmanaged<TCPConnection>?] = unsafe []
     @exclusivity(unchecked) private var flushing: [Unmanaged<TCPConnection>?] = unsafe []
+    /// What the TLS connections of the loop share; made for the first of them.
+    lazy var tlsBuffers = TLSBuffers()
     @safe @exclusivity(unchecked) private var ready: [LoopJob] = []
     @safe @exclusivity(unchecked) private var running: [LoopJob] = []
     private var turnEndWork: [any TurnEndWork] = []

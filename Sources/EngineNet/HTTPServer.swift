@@ -48,8 +48,9 @@ public final class HTTPServer: Sendable {
     }
 
     /// Binds a port on all loops and begins to accept.
+    /// - Parameter tls: what connections of this port are encrypted with; nil for plain HTTP.
     /// - Returns: the address bound, with the port that the system chose if `port` is 0.
-    package func listen(_ address: SocketAddress) throws(NetError) -> SocketAddress {
+    package func listen(_ address: SocketAddress, tls: TLSContext? = nil) throws(NetError) -> SocketAddress {
         #if os(Linux)
             // The kernel spreads connections over listeners that share a port.
             let shares = group.loops.count > 1
@@ -65,7 +66,7 @@ public final class HTTPServer: Sendable {
         for (box, fd) in zip(listeners, descriptors) {
             box.loop.execute { [self] in
                 let listener = TCPListener(loop: box.loop, fd: fd) { [self] in
-                    accepted($0, from: $1, on: box.loop)
+                    accepted($0, from: $1, tls: tls, on: box.loop)
                 }
                 box.set((box.get() ?? []) + [listener])
             }
@@ -73,26 +74,27 @@ public final class HTTPServer: Sendable {
         return first.bound
     }
 
-    private func accepted(_ fd: Int32, from peer: SocketAddress, on loop: EventLoop) {
+    private func accepted(_ fd: Int32, from peer: SocketAddress, tls: TLSContext?, on loop: EventLoop) {
         #if os(Linux)
-            adopt(fd, from: peer, unread: [], on: loop)
+            adopt(fd, from: peer, tls: tls?.makeSession(), unread: [], on: loop)
         #else
             let turn = nextLoop.add(1, ordering: .relaxed).newValue
             let other = group.loops[abs(turn) % group.loops.count]
-            if other === loop { return adopt(fd, from: peer, unread: [], on: loop) }
-            other.execute { [self] in adopt(fd, from: peer, unread: [], on: other) }
+            let session = tls?.makeSession()
+            if other === loop { return adopt(fd, from: peer, tls: session, unread: [], on: loop) }
+            other.execute { [self] in adopt(fd, from: peer, tls: session, unread: [], on: other) }
         #endif
     }
 
     /// Makes a descriptor a connection of `loop`, on that loop.
     private func adopt(
-        _ fd: Int32, from peer: SocketAddress, unread: [UInt8], serving request: HTTPRequest? = nil,
-        on loop: EventLoop
+        _ fd: Int32, from peer: SocketAddress, tls: TLSSession?, unread: [UInt8],
+        serving request: HTTPRequest? = nil, on loop: EventLoop
     ) {
         guard let service = services[loop.index].get(), let table = connections[loop.index].get() else {
             return closeDescriptor(fd)
         }
-        let tcp = TCPConnection(loop: loop, fd: fd)
+        let tcp = TCPConnection(loop: loop, fd: fd, tls: tls)
         let connection = HTTPConnection(tcp, peer: peer, server: self, service: service)
         table.open[ObjectIdentifier(connection)] = connection
         connection.start(serving: request, unread: unread)
@@ -104,8 +106,9 @@ public final class HTTPServer: Sendable {
     ) {
         forget(connection, on: tcp.loop)
         let peer = connection.peer
-        let (fd, unread) = tcp.detach()
-        let isTaken = loop.offer { [self] in adopt(fd, from: peer, unread: unread, serving: request, on: loop)
+        let (fd, unread, tls) = tcp.detach()
+        let isTaken = loop.offer { [self] in
+            adopt(fd, from: peer, tls: tls, unread: unread, serving: request, on: loop)
         }
         if !isTaken { closeDescriptor(fd) }
     }
