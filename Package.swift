@@ -62,7 +62,7 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["EngineNet", "SocketIO"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["EngineNet", "SocketIO", "CTLS"], path: "Tests/Support",
             swiftSettings: rules),
         .testTarget(
             name: "EngineWireTests", dependencies: ["EngineWire", "TestSupport"], swiftSettings: rules),

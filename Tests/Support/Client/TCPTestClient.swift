@@ -35,6 +35,8 @@ package final class TCPTestClient: Sendable {
         var descriptor: Int32
         var queue = ByteQueue()
         var hasEnded = false
+        /// Encrypts, once `startTLS` has been called.
+        var tls: TLSTestLayer?
     }
 
     private let state: Mutex<State>
@@ -45,7 +47,7 @@ package final class TCPTestClient: Sendable {
 
     // MARK: Opening and closing
 
-    /// Connects to a port of this machine.
+    /// Connects to a port of this machine, with TLS if the task has set `TLSTestSettings.current`.
     /// - Parameter receiveBuffer: bytes that the system keeps for a reader that does not read.
     package static func connect(port: Int, receiveBuffer: Int32? = nil) async throws -> TCPTestClient {
         #if canImport(Glibc)
@@ -75,6 +77,7 @@ package final class TCPTestClient: Sendable {
             unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
             guard code == 0 else { throw Failed(attempt: "connect", code: code) }
         }
+        if let settings = TLSTestSettings.current { try await client.startTLS(settings) }
         return client
     }
 
@@ -114,6 +117,11 @@ package final class TCPTestClient: Sendable {
     package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     package func send(_ bytes: [UInt8]) async throws {
+        try await sendRaw(state.withLock { try $0.tls?.encrypt(bytes) ?? bytes })
+    }
+
+    /// Sends bytes that are not to be encrypted.
+    package func sendRaw(_ bytes: [UInt8]) async throws {
         let deadline = ContinuousClock.now + Self.patience
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -138,6 +146,36 @@ package final class TCPTestClient: Sendable {
     #else
         private static let noSignal: Int32 = 0
     #endif
+
+    // MARK: TLS
+
+    /// Encrypts from here on.
+    package func startTLS(_ settings: TLSTestSettings = TLSTestSettings()) async throws {
+        let tls = try TLSTestLayer(settings)
+        try await finishHandshake(of: tls)
+        try state.withLock { state in
+            state.tls = tls
+            // What came behind the handshake.
+            state.queue.append(try tls.decrypt())
+        }
+    }
+
+    /// Plays a handshake to its end, or from where it stands.
+    private func finishHandshake(of tls: TLSTestLayer) async throws {
+        while true {
+            let step = Result { try tls.handshake() }
+            // An alert is sent even if the handshake has failed.
+            try await sendRaw(tls.takeOutput())
+            try step.get()
+            if tls.isHandshakeDone { return }
+            tls.receive(try await next("the handshake") { $0.isEmpty ? nil : $0.takeAll() })
+        }
+    }
+
+    /// What the TLS of this connection tells; nil without TLS.
+    package func tls<Value: Sendable>(_ ask: (TLSTestLayer) throws -> Value) rethrows -> Value? {
+        try state.withLock { try $0.tls.map(ask) }
+    }
 
     // MARK: Receiving
 
@@ -167,11 +205,16 @@ package final class TCPTestClient: Sendable {
     private func receiveMore(_ awaited: String, until deadline: ContinuousClock.Instant) async throws -> Bool
     {
         while true {
-            let received = state.withLock { state in
+            let received = try state.withLock { state in
                 if state.hasEnded || state.descriptor < 0 { return 0 }
                 var bytes = [UInt8](repeating: 0, count: 65_536)
                 let count = unsafe recv(state.descriptor, &bytes, bytes.count, 0)
-                if count > 0 { state.queue.append(bytes[..<count]) }
+                if count > 0, let tls = state.tls {
+                    tls.receive(bytes[..<count])
+                    state.queue.append(try tls.decrypt())
+                } else if count > 0 {
+                    state.queue.append(bytes[..<count])
+                }
                 // A reset is an end, too.
                 if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { state.hasEnded = true }
                 return state.hasEnded ? 0 : count
