@@ -48,5 +48,11 @@ public struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What to do about it.
     public var advice: String
 
+    package init(file: String, problem: String, advice: String) {
+        self.file = file
+        self.problem = problem
+        self.advice = advice
+    }
+
     public var description: String { "cannot use \(file): \(problem). \(advice)" }
 }

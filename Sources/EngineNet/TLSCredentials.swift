@@ -80,7 +80,8 @@ final class TLSCredentials: @unchecked Sendable {
         if isLoaded || ERR_GET_LIB(code) == ERR_LIB_X509 {
             throw TLSError(
                 file: file, problem: "it does not match the certificate (\(Self.reason()))",
-                advice: "Give the key that the first certificate in '\(configuration.certificateChain)' was made for."
+                advice:
+                    "Give the key that the first certificate in '\(configuration.certificateChain)' was made for."
             )
         }
         throw TLSError(
@@ -123,10 +124,14 @@ final class TLSCredentials: @unchecked Sendable {
     }
 
     /// OpenSSL's first reason for what failed last on this thread; forgets the others.
-    static func reason() -> String {
-        let code = ERR_get_error()
+    private static func reason() -> String {
         defer { ERR_clear_error() }
-        guard let text = unsafe ERR_reason_error_string(code) else { return "error \(code)" }
+        return reason(ERR_peek_error())
+    }
+
+    /// What an error of OpenSSL means, in its words.
+    static func reason(_ code: UInt) -> String {
+        guard let text = unsafe ERR_reason_error_string(code) else { return "no reason is known" }
         return unsafe String(cString: text)
     }
 }

@@ -91,9 +91,13 @@ package final class TLSSession: @unchecked Sendable {
         case SSL_ERROR_ZERO_RETURN: return .closed
         default:
             isOver = true
-            let isPlainHTTP = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST
-            if isPlainHTTP, !isHandshakeDone { buffers.append(Self.answerToPlainHTTP) }
-            return .failed(TLSCredentials.reason())
+            // The last reason is the protocol's; those before it say what went wrong inside.
+            let code = ERR_peek_last_error()
+            ERR_clear_error()
+            if ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST, !isHandshakeDone {
+                buffers.append(Self.answerToPlainHTTP)
+            }
+            return .failed(TLSCredentials.reason(code))
         }
     }
 

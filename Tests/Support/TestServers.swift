@@ -28,9 +28,10 @@ private actor ServerPlaces {
 /// Gives `test` an Engine.IO server on a port of its own, and closes it afterwards.
 /// - Parameters:
 ///   - routes: what the server answers beside its own path.
+///   - tls: what its port speaks; clients of the test connect within `TLSTestSettings.$current.withValue`.
 ///   - onConnection: what the server does with a session; unless given it sends every message back.
 package func withEngineServer(
-    _ options: EngineOptions = .test(), routes: HTTPRoutes = HTTPRoutes(),
+    _ options: EngineOptions = .test(), routes: HTTPRoutes = HTTPRoutes(), tls: TLSContext? = nil,
     onConnection: @escaping @Sendable (Session) -> Void = { session in
         session.onMessage { session.send($0) }
     },
@@ -41,7 +42,7 @@ package func withEngineServer(
     server.serve(routes)
     let result: Result<Void, any Error>
     do {
-        let address = try server.listen(host: "127.0.0.1", port: 0)
+        let address = try server.listen(host: "127.0.0.1", port: 0, tls: tls)
         try await test(server, address.port)
         result = .success(())
     } catch { result = .failure(error) }

@@ -147,6 +147,19 @@ package final class TCPTestClient: Sendable {
         private static let noSignal: Int32 = 0
     #endif
 
+    #if os(Linux)
+        /// TCP segments with data that came from the server: on loopback one for each of its system calls.
+        package var segmentsReceived: Int {
+            state.withLock { state in
+                var info = [UInt32](repeating: 0, count: 64)
+                var length = socklen_t(4 * info.count)
+                unsafe getsockopt(state.descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
+                // `tcpi_data_segs_in` of linux/tcp.h, which the C library's own header lacks.
+                return Int(info[38])
+            }
+        }
+    #endif
+
     // MARK: TLS
 
     /// Encrypts from here on.
