@@ -6,6 +6,7 @@
 /// ```
 public struct TLSConfiguration: Sendable, Hashable {
     /// A version of the protocol.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     public enum Version: Sendable, Hashable, Comparable {
         /// RFC 5246, with ephemeral keys and authenticated encryption only.
         case v1_2

@@ -2,6 +2,7 @@ internal import CTLS
 
 /// What a test's client says in its TLS handshake.
 package struct TLSTestSettings: Sendable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     package enum Version: Sendable {
         case v1_1
         case v1_2

@@ -1,4 +1,4 @@
-import EngineNet
+import EngineIO
 import TestSupport
 import Testing
 
