@@ -4,7 +4,7 @@ package import SocketIO
 import Synchronization
 
 /// Lets a few tests at a time have a server: hundreds of loops at once would only wait for each other's CPU.
-private actor ServerPlaces {
+actor ServerPlaces {
     static let shared = ServerPlaces(8)
 
     private var free: Int
