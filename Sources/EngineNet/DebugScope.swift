@@ -1,0 +1,38 @@
+extension DebugLog {
+    /// What a line is about, named as in Node's `DEBUG` where it has the name.
+    public struct Scope: Sendable, Hashable, CaseIterable, CustomStringConvertible {
+        /// The scope's bit in a log's mask.
+        @usableFromInline let bit: UInt32
+        public let name: String
+
+        @inlinable
+        init(_ place: UInt32, _ name: String) {
+            bit = 1 << place
+            self.name = name
+        }
+
+        public var description: String { name }
+
+        /// Requests, handshakes and refusals.
+        @inlinable public static var engine: Scope { Scope(0, "engine") }
+        /// Sessions: packets, heartbeat, upgrade, end.
+        @inlinable public static var engineSocket: Scope { Scope(1, "engine:socket") }
+        /// What both transports share.
+        @inlinable public static var engineTransport: Scope { Scope(2, "engine:transport") }
+        @inlinable public static var enginePolling: Scope { Scope(3, "engine:polling") }
+        @inlinable public static var engineWebSocket: Scope { Scope(4, "engine:ws") }
+        /// Connections and requests that break HTTP.
+        @inlinable public static var engineHTTP: Scope { Scope(5, "engine:http") }
+        @inlinable public static var engineTLS: Scope { Scope(6, "engine:tls") }
+
+        @inlinable public static var ioServer: Scope { Scope(16, "socket.io:server") }
+        @inlinable public static var ioClient: Scope { Scope(17, "socket.io:client") }
+        @inlinable public static var ioNamespace: Scope { Scope(18, "socket.io:namespace") }
+        @inlinable public static var ioSocket: Scope { Scope(19, "socket.io:socket") }
+
+        public static let allCases: [Scope] = [
+            engine, engineSocket, engineTransport, enginePolling, engineWebSocket, engineHTTP, engineTLS,
+            ioServer, ioClient, ioNamespace, ioSocket,
+        ]
+    }
+}
