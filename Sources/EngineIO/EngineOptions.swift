@@ -1,5 +1,5 @@
 public import EngineNet
-internal import EngineWire
+public import EngineWire
 
 /// How a session's packets travel.
 public enum Transport: String, Sendable, Hashable, CaseIterable {
@@ -10,12 +10,19 @@ public enum Transport: String, Sendable, Hashable, CaseIterable {
 /// Everything about an Engine.IO server that can be chosen. The defaults are those of Node's `engine.io`, where
 /// it has one.
 public struct EngineOptions: Sendable {
-    /// The path of all requests; matched exactly.
-    public var path = "/engine.io/"
+    // MARK: Where and how
+
+    /// The path of all requests; matched exactly, with or without the slash at its end as `addTrailingSlash` says.
+    public var path = "/engine.io"
+    /// Whether the path ends with a slash, as clients expect unless they are told otherwise.
+    public var addTrailingSlash = true
     /// Transports that clients may open a session with or upgrade to.
     public var transports: [Transport] = [.polling, .webSocket]
     /// Whether a polling session may become a WebSocket.
     public var allowUpgrades = true
+
+    // MARK: Times
+
     /// Time between a pong (or the handshake) and the next ping. Proxies cut idle connections after 60 s.
     public var pingInterval = Duration.seconds(25)
     /// Time for the client to answer a ping before it counts as gone.
@@ -24,18 +31,67 @@ public struct EngineOptions: Sendable {
     public var upgradeTimeout = Duration.seconds(10)
     /// Time for the last packets of a session that the server closes to leave.
     public var closeTimeout = Duration.seconds(30)
+    /// Time for `allowRequest`, `generateId` and the middlewares together to let a request in.
+    public var handshakeTimeout = Duration.seconds(20)
+
+    // MARK: Who may come in
+
+    /// Asked for each new session, after the request's own checks; nil lets everyone in.
+    public var allowRequest: (@Sendable (HTTPRequest) async -> Admission)?
+    /// Which pages of other origins may use the server; nil sends no CORS fields and checks no origin, as Node.
+    /// Once set, WebSockets of other origins are refused as well: browsers send those cookies too.
+    public var cors: CORSPolicy?
+    /// How many may come in, and how fast.
+    public var admission = AdmissionLimits()
+
+    // MARK: What sessions begin with
+
+    /// The id of a new session: 1 to 128 characters of `A-Z a-z 0-9 - _ . ~`, which nobody can guess and no other
+    /// session has. Nil makes 20 random ones. What it throws refuses the handshake.
+    public var generateId: (@Sendable (HTTPRequest) async throws -> String)?
+    /// A message that every client gets in its handshake.
+    public var initialPacket: Message?
+    /// A cookie with the session's id, for load balancers that keep clients on their node; nil sets none.
+    public var cookie: SessionCookie?
+    /// Chooses a subprotocol among those that a WebSocket offers, in their order. Unless set, the first.
+    public var subprotocol: @Sendable ([String]) -> String? = { $0.first }
+
+    // MARK: Compression
+
+    /// Compresses answers to polls of at least so many bytes with gzip or deflate; nil never does.
+    public var httpCompressionThreshold: Int? = 1_024
+    /// Compresses WebSocket messages (RFC 7692); nil never does. Costs CPU for each message and memory for each
+    /// connection: see `PerMessageDeflate`.
+    public var perMessageDeflate: PerMessageDeflate?
+
+    // MARK: Bounds
+
     /// Largest message, and largest body of a polling request, in bytes. Told to clients as `maxPayload`.
     public var maxPayload = 1_000_000
     /// Most fragments of one WebSocket message, empty ones counted.
     public var maxFragments = 1_024
     /// Bounds of what waits for one client that cannot keep up.
     public var sendQueue = SendQueueLimits()
-    /// What HTTP requests may cost; the body's limit is `maxPayload`.
+    /// What waits for a reader of `Session.messages`, in bytes; beyond it the client is not read from.
+    public var receiveQueue = 1_000_000
+
+    // MARK: The server below
+
+    /// What connections and HTTP requests may cost; the limit of the engine's own requests is `maxPayload`. Read
+    /// only by a server that makes its own `HTTPServer`.
     public var http = HTTPServer.Options()
-    /// Event loops, each a thread; nil for one per core.
+    /// Event loops, each a thread; nil for one per core. Read only by a server that makes its own `HTTPServer`.
     public var loops: Int?
+    /// What is written about the engine's inner life.
+    public var debug = DebugLog.environment
 
     public init() {}
+
+    /// `path`, as requests have to spell it.
+    var requestPath: String {
+        let bare = path.hasSuffix("/") ? String(path.dropLast()) : path
+        return addTrailingSlash ? bare + "/" : bare
+    }
 }
 
 /// How much may wait for one client. A client that falls behind further is closed with `transport error`:
@@ -49,59 +105,29 @@ public struct SendQueueLimits: Sendable, Hashable {
     public init() {}
 }
 
-/// Why a session ended, in the words of the Node implementation.
-public enum CloseReason: String, Sendable, Hashable {
-    /// The peer broke the protocol on its transport, or cannot keep up.
-    case transportError = "transport error"
-    /// The client closed, or its connection was lost.
-    case transportClose = "transport close"
-    /// The server closed.
-    case forcedClose = "forced close"
-    /// The client did not answer a ping in time.
-    case pingTimeout = "ping timeout"
-    /// A packet could not be read.
-    case parseError = "parse error"
+/// How many sessions there may be. A handshake beyond it is refused with code 4, status 429 or 503.
+public struct AdmissionLimits: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case sessions, sessionsPerAddress, handshakeRate
+    }
+
+    /// Sessions in all.
+    public var sessions = 65_536
+    /// Sessions of one client address (of a /64 for IPv6), behind the trusted proxies of
+    /// `HTTPServer.Options.connections`; nil for no limit.
+    public var sessionsPerAddress: Int?
+    /// Handshakes a second over all loops; nil for no limit. What a database behind `allowRequest` can take.
+    public var handshakesPerSecond: Int?
+    /// Handshakes at once before the rate counts; nil for those of a second.
+    public var handshakeBurst: Int?
+
+    public init() {}
 }
 
-/// Why a request was refused: the codes of Engine.IO's `connection_error`.
-public enum EngineError: Int, Error, Sendable, Hashable {
-    case unknownTransport = 0
-    case unknownSession = 1
-    case badHandshakeMethod = 2
-    case badRequest = 3
-    case forbidden = 4
-    case unsupportedProtocolVersion = 5
-
-    /// The message that clients get.
-    public var message: String {
-        switch self {
-        case .unknownTransport: "Transport unknown"
-        case .unknownSession: "Session ID unknown"
-        case .badHandshakeMethod: "Bad handshake method"
-        case .badRequest: "Bad request"
-        case .forbidden: "Forbidden"
-        case .unsupportedProtocolVersion: "Unsupported protocol version"
-        }
-    }
-
-    /// The answer over plain HTTP: `{"code":1,"message":"Session ID unknown"}`.
-    var response: HTTPResponse {
-        HTTPResponse(
-            status: self == .forbidden ? 403 : 400,
-            fields: [("Content-Type", "application/json")],
-            body: Array("{\"code\":\(rawValue),\"message\":\"\(message)\"}".utf8))
-    }
-
-    /// The answer to a WebSocket's opening request: always 400, the message alone, and the connection closes.
-    var upgradeResponse: [UInt8] {
-        Array(
-            """
-            HTTP/1.1 400 Bad Request\r
-            Connection: close\r
-            Content-type: text/html\r
-            Content-Length: \(message.utf8.count)\r
-            \r
-            \(message)
-            """.utf8)
-    }
+/// What `allowRequest` says about a client.
+public enum Admission: Sendable, Hashable {
+    case allow
+    /// Refuses with code 4 and a message. Unless a status is given (e.g. 401), it is Node's: 403, and 400 for the
+    /// opening request of a WebSocket.
+    case refuse(String = "Forbidden", status: Int? = nil)
 }

@@ -9,47 +9,95 @@ internal import EngineWire
 /// }
 /// try server.listen(host: "0.0.0.0", port: 3000)
 /// ```
+///
+/// Or without callbacks:
+///
+/// ```swift
+/// let server = EngineServer()
+/// try server.listen(port: 3000)
+/// for await session in server.sessions {
+///     Task { for await message in session.messages { session.send(message) } }
+/// }
+/// ```
 public final class EngineServer: Sendable {
     public let options: EngineOptions
-    /// The threads that the server runs on.
-    public let group: EventLoopGroup
-    private let http: HTTPServer
+    /// The HTTP server that carries the engine.
+    public let http: HTTPServer
+    /// New sessions, each once, for one reader: of a server made without a callback. As many may wait as there may be
+    /// sessions (`AdmissionLimits.sessions`).
+    public let sessions: AsyncStream<Session>
+    private let endSessions: @Sendable () -> Void
     package let workers: [LoopBound<EngineWorker>]
+
+    /// Makes a server whose sessions are read from `sessions`.
+    /// - Parameter http: what carries the engine, besides other routes; nil makes one of the engine's own.
+    public convenience init(options: EngineOptions = EngineOptions(), on http: HTTPServer? = nil) {
+        let (stream, continuation) = AsyncStream.makeStream(of: Session.self)
+        self.init(
+            options: options, on: http, sessions: stream, endSessions: { continuation.finish() },
+            accept: { session in
+                let handler = SessionCallbacks()
+                let inbox = SessionInbox(session)
+                handler.inbox = inbox
+                session.inbox = inbox.stream
+                continuation.yield(session)
+                return handler
+            })
+    }
 
     /// Makes a server that calls `onConnection` for each new session, on the session's loop.
     public convenience init(
-        options: EngineOptions = EngineOptions(), onConnection: @escaping @Sendable (Session) -> Void
+        options: EngineOptions = EngineOptions(), on http: HTTPServer? = nil,
+        onConnection: @escaping @Sendable (Session) -> Void
     ) {
-        let accept: @Sendable (Session) -> any SessionHandler = { session in
+        self.init(options: options, on: http) { session in
             let callbacks = SessionCallbacks()
             session.setHandler(callbacks)
             onConnection(session)
             return callbacks
         }
-        self.init(options: options, accept: accept)
     }
 
-    package init(options: EngineOptions, accept: @escaping @Sendable (Session) -> any SessionHandler) {
+    package convenience init(
+        options: EngineOptions, on http: HTTPServer? = nil,
+        accept: @escaping @Sendable (Session) -> any SessionHandler
+    ) {
+        let (none, continuation) = AsyncStream.makeStream(of: Session.self)
+        continuation.finish()
+        self.init(options: options, on: http, sessions: none, endSessions: {}, accept: accept)
+    }
+
+    private init(
+        options: EngineOptions, on http: HTTPServer?, sessions: AsyncStream<Session>,
+        endSessions: @escaping @Sendable () -> Void,
+        accept: @escaping @Sendable (Session) -> any SessionHandler
+    ) {
+        let http = http ?? HTTPServer(options: options.http, loops: options.loops)
+        let loops = http.group.loops
+        precondition(loops.count <= 256, "a session id has room for 256 loops")
         self.options = options
-        let group = EventLoopGroup(count: options.loops)
-        precondition(group.loops.count <= 256, "a session id has room for 256 loops")
-        let workers = group.loops.map { LoopBound<EngineWorker>(loop: $0) }
-        self.group = group
+        self.http = http
+        self.sessions = sessions
+        self.endSessions = endSessions
+        let workers = loops.map { LoopBound<EngineWorker>(loop: $0) }
         self.workers = workers
-        var http = options.http
-        http.limits.body = options.maxPayload
-        self.http = HTTPServer(group: group, options: http) { loop in
+        let admission = EngineAdmission(options, proxies: http.options.connections.trustedProxies)
+        http.mount(at: options.requestPath) { loop in
             let worker = EngineWorker(
-                loop: loop, loops: group.loops, options: options, accept: accept)
+                loop: loop, loops: loops, options: options, admission: admission, accept: accept)
             workers[loop.index].set(worker)
             return worker
         }
     }
 
-    /// Sets what the server answers besides its own path. Call before `listen`.
-    public func serve(_ routes: HTTPRoutes) {
-        for worker in workers { worker.loop.execute { worker.get()?.routes = routes } }
+    func onEachLoop(_ action: @escaping @Sendable (EngineWorker) -> Void) {
+        for worker in workers { worker.loop.execute { worker.get().map(action) } }
     }
+
+    // MARK: Running
+
+    /// Sets what the server answers besides its own path. Call before `listen`.
+    public func serve(_ routes: HTTPRoutes) { http.serve(routes) }
 
     /// Begins to accept connections.
     /// - Parameters:
@@ -58,29 +106,45 @@ public final class EngineServer: Sendable {
     ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
     /// - Returns: the address, with the port that was bound.
     @discardableResult
-    public func listen(host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil) throws(NetError)
-        -> SocketAddress
-    {
-        try http.listen(SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port), tls: tls)
+    public func listen(
+        host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil
+    ) throws(NetError) -> SocketAddress {
+        try http.listen(host: host, port: port, tls: tls)
     }
 
-    /// Stops accepting, closes all sessions, and ends the threads. Not to be called on one of the loops.
+    /// Closes all sessions and refuses new ones, and leaves the HTTP server as it is.
     /// - Parameter grace: how long sessions may take to get what is queued for them.
-    public func close(grace: Duration = .seconds(1)) async {
-        http.close()
-        for worker in workers { worker.loop.execute { worker.get()?.close() } }
+    public func closeSessions(grace: Duration = .seconds(1)) async {
+        onEachLoop { $0.close() }
         let deadline = ContinuousClock.now + grace
         while await sessionCount() > 0, ContinuousClock.now < deadline {
             // Asked now and then: sessions end one by one, each on its loop.
             try? await Task.sleep(for: .milliseconds(10))
         }
-        for worker in workers { worker.loop.execute { worker.get()?.abort() } }
-        let group = self.group
-        await Task.detached { group.stop() }.value
+        onEachLoop { $0.abort() }
+        endSessions()
     }
+
+    /// Stops accepting, closes all sessions, and ends the HTTP server with its threads. Not to be called on one of the
+    /// loops.
+    /// - Parameter grace: how long sessions may take to get what is queued for them.
+    public func close(grace: Duration = .seconds(1)) async {
+        http.close()
+        await closeSessions(grace: grace)
+        await http.stop()
+    }
+
+    // MARK: Figures
 
     /// Sessions open now, over all loops.
     public func sessionCount() async -> Int { await gather { $0.sessionCount }.reduce(0, +) }
+
+    public func metrics() async -> EngineMetrics {
+        var metrics = EngineMetrics()
+        for share in await gather({ $0.metrics }) { metrics.add(share) }
+        metrics.http = await http.metrics()
+        return metrics
+    }
 
     /// Asks every loop's worker and collects the answers, in the order of the loops.
     package func gather<Answer: Sendable>(_ ask: @escaping @Sendable (EngineWorker) -> Answer) async
@@ -88,59 +152,8 @@ public final class EngineServer: Sendable {
     {
         var answers: [Answer] = []
         for worker in workers {
-            let answer: Answer? = await withCheckedContinuation { continuation in
-                let isTaken = worker.loop.offer { continuation.resume(returning: worker.get().map(ask)) }
-                if !isTaken { continuation.resume(returning: nil) }
-            }
-            if let answer { answers.append(answer) }
+            if let answer = await worker.ask(ask) { answers.append(answer) }
         }
         return answers
-    }
-}
-
-/// Closures as a session's handler: how the library is used without a protocol above it.
-final class SessionCallbacks: SessionHandler {
-    var message: (@Sendable (Message) -> Void)?
-    var close: (@Sendable (CloseReason) -> Void)?
-
-    func received(text: Span<UInt8>) { message?(.text(String(lossy: text))) }
-
-    func received(binary: Span<UInt8>) {
-        var bytes: [UInt8] = []
-        bytes.append(binary)
-        message?(.binary(bytes))
-    }
-
-    func closed(_ reason: CloseReason, description: String?) {
-        close?(reason)
-        (message, close) = (nil, nil)
-    }
-}
-
-/// A message of a session.
-public enum Message: Sendable, Hashable {
-    case text(String)
-    case binary([UInt8])
-}
-
-extension Session {
-    /// Calls back for each message, on the session's loop and in order.
-    public func onMessage(_ action: @escaping @Sendable (Message) -> Void) {
-        guard engine.loop.isCurrent else { return engine.loop.execute { self.onMessage(action) } }
-        callbacks?.message = action
-    }
-
-    /// Calls back once, when the session is over.
-    public func onClose(_ action: @escaping @Sendable (CloseReason) -> Void) {
-        guard engine.loop.isCurrent else { return engine.loop.execute { self.onClose(action) } }
-        callbacks?.close = action
-    }
-
-    /// Sends a message as it came.
-    public func send(_ message: Message) {
-        switch message {
-        case .text(let text): send(text)
-        case .binary(let bytes): send(bytes)
-        }
     }
 }

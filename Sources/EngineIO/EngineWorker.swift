@@ -2,124 +2,196 @@ package import EngineNet
 package import EngineWire
 
 /// One loop's share of an Engine.IO server: its sessions, and the requests that concern them.
-package final class EngineWorker: HTTPService {
+package final class EngineWorker: HTTPService, @unchecked Sendable {
+    // Proof of sendability: all that changes is touched on `loop` only; tasks of the worker run there.
+
     /// Bytes written to a WebSocket in one go while a queue drains, so that a ping gets in between.
     static let drainStep = 65_536
+    /// From this size on a message is queued instead of written at once, so that pings can overtake it.
+    static let bulk = 16_384
 
     package let loop: EventLoop
     package let options: EngineOptions
     private let loops: [EventLoop]
-    /// What is answered beside the engine's own path.
-    var routes = HTTPRoutes()
-    private let accept: @Sendable (Session) -> any SessionHandler
+    let admission: EngineAdmission
+    let accept: @Sendable (Session) -> any SessionHandler
+    var hooks = EngineHooks()
     private var sessions: [SessionID: Session] = [:]
     package var random = RandomPool()
-    private var pollsToAnswer: [Session] = []
-    private var isClosed = false
-    @safe @exclusivity(unchecked) private var lastMark: UInt64 = 0
+    private var turnEndSessions: [Session] = []
+    private(set) var isClosed = false
+    @safe @exclusivity(unchecked) var counters = EngineCounters()
+    @safe @exclusivity(unchecked) var lastMark: UInt64 = 0
 
     init(
-        loop: EventLoop, loops: [EventLoop], options: EngineOptions,
+        loop: EventLoop, loops: [EventLoop], options: EngineOptions, admission: EngineAdmission,
         accept: @escaping @Sendable (Session) -> any SessionHandler
     ) {
         self.loop = loop
         self.loops = loops
         self.options = options
+        self.admission = admission
         self.accept = accept
     }
 
-    /// Sessions of this loop.
-    package var sessionCount: Int { sessions.count }
+    func debug(_ scope: DebugLog.Scope, _ message: @autoclosure () -> String) {
+        options.debug(scope, message())
+    }
 
     // MARK: Requests
 
     package func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        guard request.pathEquals(options.path) else { return routes.serve(request, exchange) }
-        let isUpgrade = WebSocketHandshake.isAsked(by: request)
-        do {
-            try serveEngine(request, exchange, isUpgrade: isUpgrade)
-        } catch {
-            if isUpgrade {
-                exchange.respondAndClose(error.upgradeResponse)
-            } else {
-                exchange.respond(error.response)
+        let request = EngineRequest(request, exchange)
+        // A connection belongs to its session's loop: it moves there, before anything else happens.
+        if let owner = owner(of: request), owner != loop.index { return exchange.move(to: loops[owner]) }
+        exchange.limitBody(to: options.maxPayload)
+        if let cors = options.cors {
+            guard request.http.method != .options else { return answerPreflight(request, cors) }
+            exchange.fields.append(contentsOf: cors.fields(for: request.http))
+        }
+        guard hooks.middlewares.isEmpty else { return runMiddlewares(request) }
+        admit(request)
+    }
+
+    private func owner(of request: EngineRequest) -> Int? {
+        guard loops.count > 1, let sid = request.sid else { return nil }
+        let owner = sessionID(sid).flatMap { $0.loop ?? admission.directory?.owner(of: $0) }
+        return owner.flatMap { $0 < loops.count ? $0 : nil }
+    }
+
+    private func sessionID(_ sid: String) -> SessionID? {
+        admission.directory == nil ? SessionID(sid) : SessionID(custom: sid)
+    }
+
+    private func answerPreflight(_ request: EngineRequest, _ cors: CORSPolicy) {
+        request.exchange.fields.append(contentsOf: cors.preflight(for: request.http))
+        request.exchange.respond(HTTPResponse(status: 204))
+    }
+
+    private func runMiddlewares(_ request: EngineRequest) {
+        whileHeld(request) { [self] in
+            for middleware in hooks.middlewares {
+                var fields = request.exchange.fields
+                do {
+                    let answer = try await middleware(request.http, &fields)
+                    request.exchange.fields = fields
+                    if let answer { return { self.answer(answer, request) } }
+                } catch {
+                    let failure = ConnectionError.middlewareFailure(error)
+                    return { self.refuse(failure, request) }
+                }
             }
+            return { self.admit(request) }
         }
     }
 
-    /// The checks of a request in Node's order: transport, session, its transport, method, protocol version.
-    private func serveEngine(
-        _ request: HTTPRequest, _ exchange: HTTPExchange, isUpgrade: Bool
-    ) throws(EngineError) {
-        guard let transport = request.queryValue("transport").flatMap(Transport.init(rawValue:)),
-            options.transports.contains(transport)
-        else { throw .unknownTransport }
-        guard let sid = request.queryValue("sid"), !sid.isEmpty else {
-            guard request.method == .get else { throw .badHandshakeMethod }
-            guard (transport == .webSocket) == isUpgrade else { throw .badRequest }
-            guard request.queryValue("EIO") == "4" else { throw .unsupportedProtocolVersion }
-            guard !isClosed else { throw .forbidden }
-            return try handshake(request, exchange, transport)
-        }
-        guard let id = SessionID(sid), id.loop < loops.count else { throw .unknownSession }
-        // A connection belongs to its session's loop: it moves there with the request.
-        guard id.loop == loop.index else { return exchange.move(request, to: loops[id.loop]) }
-        guard let session = sessions[id] else { throw .unknownSession }
-        if isUpgrade {
-            guard transport == .webSocket, options.allowUpgrades else { throw .badRequest }
-            session.offered(try openWebSocket(request, exchange))
-            return
-        }
-        guard session.transport == transport, transport == .polling else { throw .badRequest }
-        switch request.method {
-        case .get: session.polled(exchange)
-        case .post: session.posted(request, exchange)
-        default: exchange.respond(HTTPResponse(status: 500))
+    private func answer(_ response: HTTPResponse, _ request: EngineRequest) {
+        guard request.isUpgrade else { return request.exchange.respond(response) }
+        var response = response
+        response.fields.append(contentsOf: request.exchange.fields)
+        var bytes: [UInt8] = []
+        response.encode(keepsConnection: false, withoutBody: false, into: &bytes)
+        request.exchange.respondAndClose(bytes)
+    }
+
+    func refuse(_ error: ConnectionError, _ request: EngineRequest) {
+        guard request.exchange.isWaiting else { return }
+        counters.errors[EngineCounters.ErrorKind(error), default: 0] += 1
+        debug(.engine, "refused: \(error.code.message) (\(error.context.name))")
+        for hook in hooks.connectionError { hook(error, request.http) }
+        if request.isUpgrade {
+            request.exchange.respondAndClose(error.upgradeResponse)
+        } else {
+            request.exchange.respond(error.response)
         }
     }
 
-    private func handshake(
-        _ request: HTTPRequest, _ exchange: HTTPExchange, _ transport: Transport
-    ) throws(EngineError) {
-        let webSocket = transport == .webSocket ? try openWebSocket(request, exchange) : nil
-        let id = SessionID(loop: loop.index, random: &random)
-        let session = Session(
-            id: id, request: request, peer: exchange.peer, transport: transport, engine: self)
-        sessions[id] = session
-        if let webSocket { session.openWebSocket(webSocket) } else { session.openPolling(exchange) }
-        session.setHandler(accept(session))
-        session.startWebSocket()
+    /// The checks of a request in Node's order: transport, origin, session, its transport, method.
+    func admit(_ request: EngineRequest) {
+        do { try check(request) } catch { refuse(error, request) }
     }
 
-    private func openWebSocket(
-        _ request: HTTPRequest, _ exchange: HTTPExchange
-    ) throws(EngineError) -> WebSocketConnection {
-        var limits = WebSocketLimits()
-        limits.message = options.maxPayload
-        limits.fragments = options.maxFragments
-        guard let handshake = try? WebSocketHandshake(request),
-            let webSocket = exchange.openWebSocket(handshake, limits: limits)
-        else { throw .badRequest }
+    private func check(_ request: EngineRequest) throws(ConnectionError) {
+        guard let transport = Transport(rawValue: request.transport), options.transports.contains(transport)
+        else { throw .unknownTransport(request.transport) }
+        if request.isUpgrade { try checkOrigin(request.http) }
+        guard let sid = request.sid else { return try beginHandshake(request, transport) }
+        guard let id = sessionID(sid), let session = sessions[id] else { throw .unknownSession(sid) }
+        try serve(request, transport, session)
+    }
+
+    /// A page of another site must not open WebSockets with its visitor's cookies.
+    private func checkOrigin(_ request: HTTPRequest) throws(ConnectionError) {
+        guard let cors = options.cors, let origin = request.field("origin") else { return }
+        guard cors.allows(origin: origin) || isSameOrigin(origin, host: request.field("host")) else {
+            throw .invalidOrigin(origin)
+        }
+    }
+
+    /// Whether a page's origin is the host that it asks. The scheme is not known behind a proxy.
+    private func isSameOrigin(_ origin: String, host: String?) -> Bool {
+        guard let host, let scheme = origin.firstRange(of: "://") else { return false }
+        return origin[scheme.upperBound...].lowercased() == host.lowercased()
+    }
+
+    private func serve(
+        _ request: EngineRequest, _ transport: Transport, _ session: Session
+    ) throws(ConnectionError) {
+        if request.isUpgrade {
+            guard transport == .webSocket, options.allowUpgrades else {
+                throw .noWebSocket("upgrades are not allowed")
+            }
+            hooks.addFields(to: request.exchange, for: request.http, isInitial: false)
+            return session.offered(try openWebSocket(request))
+        }
+        guard session.transport == transport, transport == .polling else {
+            throw .transportMismatch(transport.rawValue, previous: session.transport)
+        }
+        hooks.addFields(to: request.exchange, for: request.http, isInitial: false)
+        switch request.http.method {
+        case .get: session.polled(request.http, request.exchange)
+        case .post: session.posting(request.http, request.exchange)
+        default: request.exchange.respond(HTTPResponse(status: 500))
+        }
+    }
+
+    func openWebSocket(_ request: EngineRequest) throws(ConnectionError) -> WebSocketConnection {
+        let handshake: WebSocketHandshake
+        do { handshake = try WebSocketHandshake(request.http) } catch { throw .noWebSocket(error.reason) }
+        var web = WebSocketOptions()
+        web.limits.message = options.maxPayload
+        web.limits.fragments = options.maxFragments
+        if !handshake.subprotocols.isEmpty, let chosen = options.subprotocol(handshake.subprotocols),
+            handshake.subprotocols.contains(chosen)
+        {
+            web.fields.append("Sec-WebSocket-Protocol", chosen)
+        }
+        guard let webSocket = request.exchange.openWebSocket(handshake, web) else {
+            throw .noWebSocket("the client has gone")
+        }
         return webSocket
-    }
-
-    /// `0{"sid":…}`: the first packet of a session, its keys in Node's order.
-    func openPacket(_ session: Session, upgrades: Bool) -> [UInt8] {
-        let upgrades = upgrades && options.transports.contains(.webSocket) ? "\"websocket\"" : ""
-        let interval = options.pingInterval.wholeMilliseconds
-        let timeout = options.pingTimeout.wholeMilliseconds
-        return Array(
-            "0{\"sid\":\"\(session.id)\",\"upgrades\":[\(upgrades)],\"pingInterval\":\(interval),\"pingTimeout\":\(timeout),\"maxPayload\":\(options.maxPayload)}"
-                .utf8)
     }
 
     // MARK: Sessions
 
-    func forget(_ session: Session) { sessions[session.id] = nil }
+    /// Sessions of this loop.
+    package var sessionCount: Int { sessions.count }
 
-    func answerPollAtTurnEnd(_ session: Session) {
-        if pollsToAnswer.isEmpty { loop.atTurnEnd(self) }
-        pollsToAnswer.append(session)
+    func add(_ session: Session) {
+        sessions[session.id] = session
+        counters.handshakes[session.transport, default: 0] += 1
+    }
+
+    func forget(_ session: Session, _ reason: CloseReason) {
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        admission.directory?.release(session.id)
+        counters.closes[reason, default: 0] += 1
+    }
+
+    /// Has `session.turnEnds()` called when this turn's events are done.
+    func atTurnEnd(_ session: Session) {
+        if turnEndSessions.isEmpty { loop.atTurnEnd(self) }
+        turnEndSessions.append(session)
     }
 
     /// Refuses new sessions and closes those there are.
@@ -132,54 +204,21 @@ package final class EngineWorker: HTTPService {
     func abort() {
         for session in Array(sessions.values) { session.close(discarding: true) }
     }
+
+    /// What this loop counted, and what its sessions hold now.
+    var metrics: EngineMetrics {
+        var metrics = EngineMetrics(counters)
+        metrics.loops = [loop.takeLoad()]
+        for session in sessions.values {
+            metrics.sessions[session.transport, default: 0] += 1
+            metrics.queuedBytes += session.queuedBytes
+        }
+        return metrics
+    }
 }
 
 extension EngineWorker: TurnEndWork {
     package func turnEnds() {
-        let sessions = pollsToAnswer
-        pollsToAnswer = []
-        for session in sessions { session.turnEnds() }
-    }
-}
-
-extension EngineWorker {
-    /// A mark that no session has yet: `broadcastMark` equal to it means reached or excepted.
-    package func newBroadcastMark() -> UInt64 {
-        lastMark += 1
-        return lastMark
-    }
-
-    /// Sends one message to many sessions of this loop. Those that can take it at once get a place in the
-    /// loop's log, which holds the bytes once.
-    ///
-    /// This is the hot loop of a fan-out. `members` are kept alive by their rooms for the length of the call.
-    package func send(
-        _ message: PreparedMessage, to members: borrowing ContiguousArray<Unmanaged<Session>>, mark: UInt64,
-        volatile: Bool
-    ) {
-        guard unsafe !members.isEmpty else { return }
-        loop.makeRoom()
-        let start = loop.log.count
-        loop.log.append(message.frames)
-        let end = loop.log.count
-        var others: [Session] = []
-        for i in unsafe members.indices {
-            unsafe members[i]._withUnsafeGuaranteedRef { session in
-                if mark != 0 {
-                    if session.broadcastMark == mark { return }
-                    session.broadcastMark = mark
-                }
-                if let link = unsafe session.direct {
-                    let isDone = unsafe link._withUnsafeGuaranteedRef { tcp in
-                        if tcp.isBlocked { return false }
-                        tcp.add(start, end)
-                        return true
-                    }
-                    if isDone { return }
-                }
-                others.append(session)
-            }
-        }
-        for session in others where !volatile || session.isWritable { session.send(message) }
+        for session in exchange(&turnEndSessions, with: []) { session.turnEnds() }
     }
 }

@@ -27,7 +27,7 @@ package struct LoopHandle: Sendable {
 
 extension EngineServer {
     /// The loops in the order of their indices.
-    package var loops: [LoopHandle] { group.loops.map(LoopHandle.init) }
+    package var loops: [LoopHandle] { http.group.loops.map(LoopHandle.init) }
 }
 
 extension EngineWorker {

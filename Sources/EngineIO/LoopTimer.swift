@@ -1,7 +1,9 @@
 internal import EngineNet
 
 /// A closure that runs once, later, on the loop; unless cancelled.
-package final class LoopTimer: TimerTarget {
+package final class LoopTimer: TimerTarget, @unchecked Sendable {
+    // Proof of sendability: made, cancelled and fired on `loop` only.
+
     private let loop: EventLoop
     private var id: TimerID?
     private var action: (() -> Void)?

@@ -13,14 +13,26 @@ public final class PreparedMessage: Sendable {
     /// WebSocket frames.
     let frames: [UInt8]
     let parts: [Part]
+    /// Whether the message may be compressed.
+    let isCompressible: Bool
 
-    private init(frames: [UInt8], parts: [Part]) {
+    private init(frames: [UInt8], parts: [Part], compress: Bool) {
         self.frames = frames
         self.parts = parts
+        isCompressible = compress
+    }
+
+    convenience init(_ message: Message) {
+        switch message {
+        case .text(let text): self.init(textPacket: Array("4\(text)".utf8).span)
+        case .binary(let bytes): self.init(binary: bytes.span)
+        }
     }
 
     /// A text packet: its type and its payload, e.g. `42["tick",1]`, then binary messages behind it.
-    package convenience init(textPacket: Span<UInt8>, attachments: [[UInt8]] = []) {
+    package convenience init(
+        textPacket: Span<UInt8>, attachments: [[UInt8]] = [], compress: Bool = true
+    ) {
         var frames: [UInt8] = []
         var parts: [Part] = []
         frames.reserveCapacity(attachments.reduce(textPacket.count + 10) { $0 + $1.count + 10 })
@@ -32,20 +44,21 @@ public final class PreparedMessage: Sendable {
             parts.append(Part(payload: frames.count..<(frames.count + attachment.count), isText: false))
             frames.append(contentsOf: attachment)
         }
-        self.init(frames: frames, parts: parts)
+        self.init(frames: frames, parts: parts, compress: compress)
     }
 
     /// A binary message.
-    package convenience init(binary: Span<UInt8>) {
+    package convenience init(binary: Span<UInt8>, compress: Bool = true) {
         var frames: [UInt8] = []
         frames.reserveCapacity(binary.count + 10)
         WebSocketFrame.appendHeader(.binary, payload: binary.count, to: &frames)
         let start = frames.count
         frames.append(binary)
-        self.init(frames: frames, parts: [Part(payload: start..<frames.count, isText: false)])
+        self.init(
+            frames: frames, parts: [Part(payload: start..<frames.count, isText: false)], compress: compress)
     }
 
-    static let ping = PreparedMessage(textPacket: [PacketType.ping.rawValue].span)
+    static let ping = PreparedMessage(textPacket: [PacketType.ping.rawValue].span, compress: false)
     static let noop = PreparedMessage(textPacket: [PacketType.noop.rawValue].span)
     static let close = PreparedMessage(textPacket: [PacketType.close.rawValue].span)
 
@@ -65,5 +78,24 @@ public final class PreparedMessage: Sendable {
                 Base64.encode(bytes, into: &payload)
             }
         }
+    }
+
+    /// The frames for a client that takes no binary: `b` and base64 as text.
+    func base64Frames() -> [UInt8] {
+        var output: [UInt8] = []
+        let frames = self.frames
+        for part in parts {
+            let payload = frames.span.extracting(part.payload)
+            if part.isText {
+                WebSocketFrame.appendHeader(.text, payload: payload.count, to: &output)
+                output.append(payload)
+            } else {
+                var text: [UInt8] = [PollingPayload.binaryPrefix]
+                Base64.encode(payload, into: &text)
+                WebSocketFrame.appendHeader(.text, payload: text.count, to: &output)
+                output.append(text.span)
+            }
+        }
+        return output
     }
 }

@@ -1,16 +1,19 @@
 package import EngineNet
+internal import EngineWire
 
 /// Messages and the end of the session's WebSocket, or of the one that it may upgrade to.
 extension Session: WebSocketHandler {
     package func received(text: Span<UInt8>, on webSocket: WebSocketConnection) {
-        received(text, from: webSocket === self.webSocket ? .current : .candidate)
+        let origin: SessionMachine.Origin = webSocket === self.webSocket ? .current : .candidate
+        if text.count > 0, text[0] == PollingPayload.binaryPrefix {
+            received(base64: text.extracting(1..<text.count), from: origin)
+        } else {
+            received(text, from: origin)
+        }
     }
 
     package func received(binary: Span<UInt8>, on webSocket: WebSocketConnection) {
-        guard webSocket === self.webSocket else {
-            return perform(machine.received(.binary, from: .candidate))
-        }
-        if machine.received(.binary, from: .current) == .deliver { handler?.received(binary: binary) }
+        received(binary: binary, from: webSocket === self.webSocket ? .current : .candidate)
     }
 
     package func drained(_ webSocket: WebSocketConnection) {

@@ -8,6 +8,8 @@ package protocol SessionHandler: AnyObject {
     func received(text: Span<UInt8>)
     /// A binary message; the bytes are valid for the call only.
     func received(binary: Span<UInt8>)
+    /// The session's transport is a WebSocket from now on.
+    func upgraded()
     /// The session is over; nothing follows.
     func closed(_ reason: CloseReason, description: String?)
 }
@@ -18,47 +20,74 @@ package protocol SessionHandler: AnyObject {
 /// elsewhere they are passed to it in order.
 @safe
 public final class Session: @unchecked Sendable {
-    // Proof of sendability: `id`, `request`, `peer` and `engine` never change, `isWebSocket` is atomic; all else is touched on the loop
-    // only, which every public method makes sure of.
+    // Proof of sendability: `id`, `request`, `peer`, `address`, `lease` and `engine` never change, `inbox` not after the
+    // session was handed out, `isWebSocket` is atomic; all else is touched on the loop only, which every public
+    // method makes sure of.
 
-    private enum TimerKind {
+    enum TimerKind {
         static let pingInterval: UInt8 = 0
         static let pingTimeout: UInt8 = 1
         static let upgrade: UInt8 = 2
         static let close: UInt8 = 3
     }
 
+    /// How messages are written to the session's WebSocket.
+    enum Form {
+        /// As their frames stand in `PreparedMessage`: the only one that a fan-out writes directly.
+        case plain
+        /// Binary as text in base64, because the client asked for it (`b64`).
+        case base64
+    }
+
     /// The session's name on the wire, known to its client only.
     public let id: SessionID
     /// The request that opened the session.
     public let request: HTTPRequest
-    /// Where the client connected from.
+    /// Where the connection came from that opened the session: the client, or a proxy.
     public let peer: SocketAddress
+    /// The client's numeric address, behind the proxies that are trusted.
+    public let address: String
     package let engine: EngineWorker
+    private let lease: CensusLease
     private let isWebSocket: Atomic<Bool>
+    let form: Form
+    /// Messages for the reader of `messages`.
+    var inbox: AsyncStream<Message>?
 
     @safe @exclusivity(unchecked) var machine: SessionMachine
     @safe @exclusivity(unchecked) var handler: (any SessionHandler)?
     @safe @exclusivity(unchecked) var webSocket: WebSocketConnection?
     var candidate: WebSocketConnection?
-    var poll: HTTPExchange?
-    private var heartbeat: TimerID?
-    private var otherTimer: TimerID?
+    /// The GET that waits for packets.
+    var poll: PendingPoll?
+    /// The POST whose body is on its way, or whose answer waits for a slow reader.
+    var post: HTTPExchange?
+    var heartbeat: TimerID?
+    var otherTimer: TimerID?
     var outbox: SendQueue
+    /// Whether a ping waits in the queue, and what the client had taken of what is before it when that was asked last.
+    var waitingPing: (isQueued: Bool, taken: Int) = (false, 0)
     var isScheduledForTurnEnd = false
+    var isPaused = false
     var endReason: CloseReason?
+    var flushWaiters: [CheckedContinuation<Bool, Never>] = []
 
     /// The WebSocket's connection while messages may be written straight to it: nothing is queued before them.
     @exclusivity(unchecked) var direct: Unmanaged<TCPConnection>?
     /// Marks the session during one broadcast: already reached, or excepted.
     @safe @exclusivity(unchecked) package var broadcastMark: UInt64 = 0
 
-    init(id: SessionID, request: HTTPRequest, peer: SocketAddress, transport: Transport, engine: EngineWorker)
-    {
+    init(
+        id: SessionID, request: EngineRequest, address: String, transport: Transport, lease: CensusLease,
+        engine: EngineWorker
+    ) {
         self.id = id
-        self.request = request
-        self.peer = peer
+        self.request = request.http
+        peer = request.exchange.peer
+        self.address = address
+        self.lease = lease
         self.engine = engine
+        form = request.isBase64 ? .base64 : .plain
         machine = SessionMachine(transport: transport)
         outbox = SendQueue(limits: engine.options.sendQueue)
         isWebSocket = Atomic(transport == .webSocket)
@@ -67,38 +96,61 @@ public final class Session: @unchecked Sendable {
     var loop: EventLoop { engine.loop }
     var options: EngineOptions { engine.options }
 
-    /// The WebSocket, if a message written to it now leaves in this turn and overtakes nothing.
-    @inline(__always)
-    private var directWebSocket: WebSocketConnection? {
-        guard unsafe direct != nil, let webSocket, !webSocket.isBlocked else { return nil }
-        return webSocket
-    }
-
-    // MARK: For everyone
-
     /// The transport in use.
     public var transport: Transport { isWebSocket.load(ordering: .relaxed) ? .webSocket : .polling }
 
+    // MARK: Sending
+
     /// Sends a text message.
-    public func send(_ text: String) {
+    /// - Parameters:
+    ///   - compress: whether the message may be compressed, where compression is on.
+    ///   - volatile: drop the message if the client cannot take it now.
+    public func send(_ text: String, compress: Bool = true, volatile: Bool = false) {
         var packet: [UInt8] = [PacketType.message.rawValue]
         packet.append(contentsOf: text.utf8)
-        send(PreparedMessage(textPacket: packet.span))
+        send(PreparedMessage(textPacket: packet.span, compress: compress), volatile: volatile)
     }
 
     /// Sends a binary message.
-    public func send(_ bytes: [UInt8]) { send(PreparedMessage(binary: bytes.span)) }
+    public func send(_ bytes: [UInt8], compress: Bool = true, volatile: Bool = false) {
+        send(PreparedMessage(binary: bytes.span, compress: compress), volatile: volatile)
+    }
 
     /// Sends a message that was encoded before.
-    public func send(_ message: PreparedMessage) {
-        guard loop.isCurrent else { return loop.execute { self.send(message) } }
-        guard machine.isOpen else { return }
-        if let webSocket = directWebSocket {
+    public func send(_ message: PreparedMessage, volatile: Bool = false) {
+        guard loop.isCurrent else { return loop.execute { self.send(message, volatile: volatile) } }
+        guard machine.isOpen, !volatile || isWritable else { return }
+        engine.counters.sent(message.parts.count, bytes: message.size)
+        if let webSocket = directWebSocket, message.size < EngineWorker.bulk {
             webSocket.send(frames: message.frames)
         } else {
             enqueue(message)
         }
     }
+
+    /// Sends a text packet with its type in front (`4…`) without making a message of it, if it can leave now. On
+    /// the loop.
+    @inline(__always)
+    package func send(textPacket: Span<UInt8>) {
+        if let webSocket = directWebSocket, textPacket.count < EngineWorker.bulk {
+            engine.counters.sent(1, bytes: textPacket.count)
+            webSocket.send(.text, textPacket)
+        } else {
+            send(PreparedMessage(textPacket: textPacket))
+        }
+    }
+
+    /// Waits until everything that was sent before has left: to the client's connection, or in the answer to a poll.
+    /// - Returns: false if the session ended before.
+    @discardableResult
+    public func flushed() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isTaken = loop.offer { self.whenFlushed(continuation) }
+            if !isTaken { continuation.resume(returning: false) }
+        }
+    }
+
+    // MARK: Closing
 
     /// Closes the session.
     /// - Parameter discarding: drop what is queued instead of sending it first.
@@ -107,191 +159,14 @@ public final class Session: @unchecked Sendable {
         perform(machine.closeRequested(discardingQueue: discarding))
     }
 
-    // MARK: For Socket.IO, on the loop
-
-    /// Whether a message sent now leaves in this turn: what a volatile message asks.
-    package var isWritable: Bool {
-        if unsafe direct != nil { return directWebSocket != nil }
-        return machine.isOpen && webSocket == nil && poll != nil && outbox.isEmpty
-    }
-
-    /// Sends a text packet with its type in front (`4…`) without making a message of it, if it can leave now.
-    @inline(__always)
-    package func send(textPacket: Span<UInt8>) {
-        if let webSocket = directWebSocket {
-            webSocket.send(.text, textPacket)
-        } else if machine.isOpen {
-            enqueue(PreparedMessage(textPacket: textPacket))
-        }
-    }
-
-    var callbacks: SessionCallbacks? { handler as? SessionCallbacks }
-
-    package func setHandler(_ handler: any SessionHandler) { self.handler = handler }
-
-    /// Ends the session because its client broke the protocol above.
+    /// Ends the session because its client broke the protocol above. On the loop.
     package func fail(_ reason: CloseReason, _ description: String) {
         perform(machine.failed(reason), description: description)
     }
 
-    // MARK: Opening
+    // MARK: For the engine, on the loop
 
-    func openPolling(_ exchange: HTTPExchange) {
-        restartHeartbeat()
-        var body: [UInt8] = []
-        body.append(engine.openPacket(self, upgrades: options.allowUpgrades).span)
-        exchange.respond(Self.pollResponse(body))
-    }
+    package func setHandler(_ handler: any SessionHandler) { self.handler = handler }
 
-    func openWebSocket(_ webSocket: WebSocketConnection) {
-        restartHeartbeat()
-        self.webSocket = webSocket
-        unsafe direct = .passUnretained(webSocket.tcp)
-        webSocket.send(.text, engine.openPacket(self, upgrades: false).span)
-    }
-
-    /// Gives the WebSocket its frames, once the session's handler is there.
-    func startWebSocket() { webSocket?.start(self) }
-
-    // MARK: The queue
-
-    func enqueue(_ message: PreparedMessage, first: Bool = false) {
-        if outbox.isEmpty { unsafe direct = nil }
-        guard first ? outbox.prepend(message) : outbox.append(message) else {
-            return perform(machine.failed(.transportError), description: "the client does not keep up")
-        }
-        if webSocket == nil, poll != nil, !isScheduledForTurnEnd {
-            // At the end of the turn, so that one poll takes all that the turn brings.
-            isScheduledForTurnEnd = true
-            engine.answerPollAtTurnEnd(self)
-        }
-    }
-
-    /// Writes the queue to the WebSocket, a part at a time, for as long as the client takes it.
-    func drainOutbox() {
-        guard let webSocket, machine.state != .closed else { return }
-        while !outbox.isEmpty, !webSocket.isBlocked {
-            var bytes = 0
-            while bytes < EngineWorker.drainStep, let message = outbox.removeFirst() {
-                bytes += message.size
-                webSocket.send(frames: message.frames)
-            }
-            loop.flush()
-            guard self.webSocket === webSocket else { return }
-        }
-        guard outbox.isEmpty else { return }
-        if machine.isOpen { unsafe direct = .passUnretained(webSocket.tcp) }
-        if case .closing = machine.state { perform(machine.queueSent()) }
-    }
-
-    // MARK: Events
-
-    func received(_ packet: Span<UInt8>, from origin: SessionMachine.Origin) {
-        let action = machine.received(PacketKind(text: packet), from: origin)
-        if action == .deliver {
-            handler?.received(text: packet.extracting(1..<packet.count))
-        } else {
-            perform(action)
-        }
-    }
-
-    /// A WebSocket with this session's id was opened.
-    func offered(_ webSocket: WebSocketConnection) {
-        switch machine.webSocketOffered() {
-        case .probe:
-            candidate = webSocket
-            loop.cancel(otherTimer)
-            otherTimer = loop.arm(after: options.upgradeTimeout, self, kind: TimerKind.upgrade)
-            webSocket.start(self)
-        default: webSocket.close()
-        }
-    }
-
-    func perform(_ action: SessionMachine.Action, description: String? = nil) {
-        switch action {
-        case .nothing, .deliver, .probe, .refuseOffer: break
-        case .restartHeartbeat: restartHeartbeat()
-        case .ping:
-            heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
-            // Never behind bulk data: a client that is slow is not gone.
-            if let webSocket = directWebSocket {
-                webSocket.send(frames: PreparedMessage.ping.frames)
-            } else {
-                enqueue(.ping, first: true)
-            }
-        case .answerProbe:
-            candidate?.send(.text, Array("3probe".utf8).span)
-            if poll != nil, outbox.isEmpty { enqueue(.noop) }
-        case .upgrade: upgrade()
-        case .dropCandidate:
-            loop.cancel(otherTimer)
-            let old = candidate
-            candidate = nil
-            old?.close()
-        case .beginClosing: beginClosing()
-        case .close(let reason): end(reason, description)
-        }
-    }
-
-    private func restartHeartbeat() {
-        loop.cancel(heartbeat)
-        heartbeat = loop.arm(after: options.pingInterval, self, kind: TimerKind.pingInterval)
-    }
-
-    private func upgrade() {
-        loop.cancel(otherTimer)
-        if let exchange = poll {
-            poll = nil
-            exchange.respond(Self.pollResponse([PacketType.noop.rawValue]))
-        }
-        webSocket = candidate
-        candidate = nil
-        isWebSocket.store(true, ordering: .relaxed)
-        drainOutbox()
-    }
-
-    private func beginClosing() {
-        unsafe direct = nil
-        loop.cancel(otherTimer)
-        candidate?.close()
-        candidate = nil
-        if webSocket == nil {
-            enqueue(.close)
-            otherTimer = loop.arm(after: options.closeTimeout, self, kind: TimerKind.close)
-        } else if outbox.isEmpty {
-            perform(machine.queueSent())
-        } else {
-            otherTimer = loop.arm(after: options.closeTimeout, self, kind: TimerKind.close)
-        }
-    }
-
-    private func end(_ reason: CloseReason, _ description: String?) {
-        endReason = reason
-        loop.cancel(heartbeat)
-        loop.cancel(otherTimer)
-        unsafe direct = nil
-        engine.forget(self)
-        if let exchange = poll {
-            poll = nil
-            let last: PacketType = reason == .transportClose ? .noop : .close
-            exchange.respond(Self.pollResponse([last.rawValue]))
-        }
-        _ = outbox.removeAll()
-        let (webSocket, candidate, handler) = (self.webSocket, self.candidate, self.handler)
-        (self.webSocket, self.candidate, self.handler) = (nil, nil, nil)
-        candidate?.close()
-        webSocket?.close()
-        handler?.closed(reason, description: description)
-    }
-}
-
-extension Session: TimerTarget {
-    package func timerFired(_ kind: UInt8) {
-        switch kind {
-        case TimerKind.pingInterval: perform(machine.pingIntervalPassed())
-        case TimerKind.pingTimeout: perform(machine.pingTimeoutPassed())
-        case TimerKind.upgrade: perform(machine.candidateLost())
-        default: perform(machine.queueSent())
-        }
-    }
+    func becameWebSocket() { isWebSocket.store(true, ordering: .relaxed) }
 }

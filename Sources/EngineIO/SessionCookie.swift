@@ -21,6 +21,8 @@ public struct SessionCookie: Sendable, Hashable {
     }
 
     public let name: String
+    /// Whether sessions that begin over WebSocket get the cookie too. Node gives it to polling handshakes only.
+    public var isSetOnWebSockets = false
     /// Everything behind the value.
     private let attributes: String
 

@@ -1,35 +1,56 @@
 internal import EngineWire
+internal import Synchronization
 
-/// A session's name: 20 characters of URL-safe base64, that is 15 bytes.
+/// A session's name: unless the application makes its own, 20 characters of URL-safe base64, that is 15 bytes.
 ///
 /// 14 bytes are random and one tells, mixed with the first, which loop owns the session. So any loop finds the
 /// owner without asking, and a guessed id still has 112 bits to guess.
 public struct SessionID: Sendable, Hashable, CustomStringConvertible {
-    private static let byteCount = 15
-    private let high: UInt64
-    /// Seven bytes; the lowest of them carries the loop.
-    private let low: UInt64
-
-    init(loop: Int, random: inout RandomPool) {
-        high = random.next()
-        low = random.next() >> 8 & ~0xFF | ((high ^ UInt64(loop)) & 0xFF)
+    private enum Name: Hashable {
+        /// 15 bytes: the second number has seven, and the lowest of them carries the loop.
+        case random(UInt64, UInt64)
+        case custom(String)
     }
 
-    /// Reads an id as clients send it; nil when it is none of ours.
+    private static let byteCount = 15
+    private let name: Name
+
+    init(loop: Int, random: inout RandomPool) {
+        let high = random.next()
+        name = .random(high, random.next() >> 8 & ~0xFF | ((high ^ UInt64(loop)) & 0xFF))
+    }
+
+    /// An id that the application made; nil unless it can stand in a query as it is, and a log is safe with it.
+    init?(custom text: String) {
+        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isUnreserved) else {
+            return nil
+        }
+        name = .custom(text)
+    }
+
+    /// Reads a random id as clients send it; nil when it is none.
     init?(_ text: String) {
         guard text.utf8.count == 20, let bytes = Base64.decode(Array(text.utf8).span),
             bytes.count == Self.byteCount
         else { return nil }
-        high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+        name = .random(
+            bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }, bytes[8...].reduce(0) { $0 << 8 | UInt64($1) })
         // Digits have other spellings (`+` for `-`); only ours is the session's name.
         guard description == text else { return nil }
     }
 
-    /// The loop that owns the session.
-    var loop: Int { Int((high ^ low) & 0xFF) }
+    /// The loop that owns the session; nil for a custom id, which a `SessionDirectory` knows.
+    var loop: Int? {
+        guard case .random(let high, let low) = name else { return nil }
+        return Int((high ^ low) & 0xFF)
+    }
 
-    public var description: String { Self.text(high, low) }
+    public var description: String {
+        switch name {
+        case .random(let high, let low): Self.text(high, low)
+        case .custom(let text): text
+        }
+    }
 
     /// The first eight bytes and the lower seven of the second number in URL-safe base64: 20 characters.
     static func text(_ high: UInt64, _ low: UInt64) -> String {
@@ -43,6 +64,24 @@ public struct SessionID: Sendable, Hashable, CustomStringConvertible {
         }
         return Base64.urlSafe(bytes.span)
     }
+}
+
+/// Which loop owns a session whose id the application made. For all loops; as large as there are sessions.
+final class SessionDirectory: Sendable {
+    private let owners = Mutex<[SessionID: Int]>([:])
+
+    /// Takes an id for a loop; false if a session has it.
+    func claim(_ id: SessionID, loop: Int) -> Bool {
+        owners.withLock { owners in
+            guard owners[id] == nil else { return false }
+            owners[id] = loop
+            return true
+        }
+    }
+
+    func owner(of id: SessionID) -> Int? { owners.withLock { $0[id] } }
+
+    func release(_ id: SessionID) { owners.withLock { _ = $0.removeValue(forKey: id) } }
 }
 
 /// Random numbers of the system, fetched many at a time: each fetch is a system call.

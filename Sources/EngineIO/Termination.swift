@@ -6,7 +6,7 @@ extension EngineServer {
     /// signals.
     public func untilTerminated() async {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
-        let loop = group.loops[0]
+        let loop = http.group.loops[0]
         loop.execute {
             for signal: Int32 in [2, 15] { SignalWatch.start(signal, on: loop) { continuation.yield() } }
         }

@@ -67,6 +67,7 @@ public final class EventLoop: @unchecked Sendable {
     private var due: [(target: any TimerTarget, kind: UInt8)] = []
     private var armedFor: UInt64 = .max
     private var gaveGrace = false
+    @safe @exclusivity(unchecked) private var load = LoopMeter()
     private var onStop: [() -> Void] = []
 
     /// The loop as the preferred executor of tasks: their continuations come back here, not to the global pool.
@@ -218,6 +219,7 @@ public final class EventLoop: @unchecked Sendable {
     }
 
     private func readMailbox() {
+        turnBegins()
         for mail in mailbox.withLock({ exchange(&$0.mail, with: []) }) {
             switch mail {
             case .work(let work): work()
@@ -247,7 +249,15 @@ public final class EventLoop: @unchecked Sendable {
             unsafe _ = uv_async_send(wakeHandle)
         }
         armTimer()
+        load.turnEnded(at: uv_hrtime())
     }
+
+    /// Something woke the loop.
+    @inline(__always)
+    func turnBegins() { load.turnBegins(at: uv_hrtime()) }
+
+    /// How busy the loop was, and since the last time this was asked. On the loop.
+    package func takeLoad() -> LoopLoad { load.take(index: index) }
 
     private func runJobs() {
         guard !ready.isEmpty else { return }
@@ -318,6 +328,7 @@ public final class EventLoop: @unchecked Sendable {
             return
         }
         gaveGrace = false
+        turnBegins()
         timers.advance(to: now, into: &due)
         for (target, kind) in exchange(&due, with: []) { target.timerFired(kind) }
     }

@@ -25,7 +25,7 @@ public struct TrustedProxies: Sendable, Hashable {
     /// More proxies than any request passes through; what stands before so many addresses is not read.
     package static let maxHops = 32
 
-    public init(ranges: [AddressRange] = [], source: Source = .forwardedElseXForwardedFor) {
+    public init(ranges: [AddressRange] = [], source: Source = .xForwardedFor) {
         self.ranges = ranges
         self.source = source
     }

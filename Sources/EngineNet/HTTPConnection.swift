@@ -4,117 +4,202 @@ internal import EngineWire
 ///
 /// A pipelined request waits unread until the one before it is answered, so order needs no bookkeeping.
 final class HTTPConnection: PausesWhenFull {
-    private enum TimerKind { static let idle: UInt8 = 0 }
+    /// What the connection waits for, and the timer that ends the wait.
+    private enum Wait {
+        static let head: UInt8 = 0
+        static let body: UInt8 = 1
+        static let nextRequest: UInt8 = 2
+    }
 
     private let tcp: TCPConnection
     let peer: SocketAddress
     private let server: HTTPServer
-    private let service: any HTTPService
+    private let share: HTTPServer.LoopShare
+    private var lease: CensusLease?
     private var decoder: RequestDecoder
     /// The request in progress.
     private var exchange: HTTPExchange?
-    private var idleTimer: TimerID?
-    /// What the client had not taken when the idle timer fired last.
+    /// How many decisions the request's body waits for.
+    private var holds = 0
+    private var isAdvancing = false
+    private var timer: TimerID?
+    private var awaited = Wait.head
+    /// What the client had not taken when the timer fired last.
     private var lastBacklog = 0
     private var closesAfterResponse = false
-    /// A request to be served on another loop, once this turn's bytes are put away.
-    private var departure: (request: HTTPRequest, loop: EventLoop)?
+    /// Whether the connection is a WebSocket now.
+    private var isUpgraded = false
+    /// The loop that goes on with the request, once this turn's bytes are put away.
+    private var destination: EventLoop?
 
-    init(_ tcp: TCPConnection, peer: SocketAddress, server: HTTPServer, service: any HTTPService) {
+    init(
+        _ tcp: TCPConnection, peer: SocketAddress, lease: CensusLease, server: HTTPServer,
+        share: HTTPServer.LoopShare
+    ) {
         self.tcp = tcp
         self.peer = peer
+        self.lease = lease
         self.server = server
-        self.service = service
+        self.share = share
         decoder = RequestDecoder(limits: server.options.limits)
     }
 
-    /// Begins to read, or first serves a request that another loop read.
-    func start(serving request: HTTPRequest?, unread: [UInt8]) {
-        if let request {
-            let exchange = HTTPExchange(self, request, loop: tcp.loop)
-            self.exchange = exchange
+    /// Begins to read, or first serves the request that another loop's decoder has begun.
+    func start(resuming begun: RequestDecoder?, unread: [UInt8]) {
+        arm(Wait.head, after: server.options.headTimeout)
+        if let begun, let request = begun.begun {
+            decoder = begun
+            holds = 1
             tcp.start(self, unread: unread)
-            if tcp.isOpen { service.serve(request, exchange) }
+            holds = 0
+            begin(request)
+            resume()
         } else {
-            armIdleTimer()
             tcp.start(self, unread: unread)
         }
     }
 
     // MARK: Requests
 
-    func received(_ bytes: inout MutableSpan<UInt8>) -> Int {
-        // A client that does not read its answers gets no more of them.
-        guard exchange == nil, departure == nil, !tcp.isBlocked else { return 0 }
-        do {
-            let (consumed, request) = try decoder.decode(bytes.span)
-            if let request {
-                cancelIdleTimer()
-                let exchange = HTTPExchange(self, request, loop: tcp.loop)
-                self.exchange = exchange
-                service.serve(request, exchange)
-            } else if decoder.owesContinue {
-                decoder.owesContinue = false
-                tcp.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
-            }
-            return consumed
-        } catch {
-            refuse(error)
-            return bytes.count
+    func received(_ bytes: inout MutableSpan<UInt8>) -> Int { advance(bytes.span) }
+
+    /// Reads on after something that stopped it.
+    private func resume() {
+        if tcp.hasUnread {
+            tcp.processUnread()
+        } else if tcp.isOpen {
+            _ = advance(Span())
         }
     }
 
-    private func refuse(_ violation: HTTPViolation) {
-        let response = HTTPResponse(
-            status: violation.status, contentType: "text/plain; charset=utf-8", text: violation.reason + "\n")
-        send(response, keepsConnection: false, withoutBody: false)
+    /// Decodes what there is, up to the end of one request. Returns the bytes used up.
+    private func advance(_ bytes: Span<UInt8>) -> Int {
+        guard !isAdvancing else { return 0 }
+        isAdvancing = true
+        defer { isAdvancing = false }
+        var used = 0
+        while mayRead {
+            do {
+                let (count, event) = try decoder.decode(bytes.extracting(used...))
+                used += count
+                switch event {
+                case .head(let request): begin(request)
+                case .whole(let request):
+                    cancelTimer()
+                    exchange?.becameWhole(request)
+                    return used
+                case nil:
+                    waitForMore(hasBytes: used < bytes.count)
+                    return used
+                }
+            } catch {
+                refuse(error)
+                return bytes.count
+            }
+        }
+        return used
     }
 
-    // MARK: Answers
+    /// Whether the next bytes are wanted now. A client that does not read its answers gets no more of them.
+    private var mayRead: Bool {
+        tcp.isOpen && !isUpgraded && destination == nil && holds == 0
+            && (exchange == nil ? decoder.isBetweenRequests && !tcp.isBlocked : !decoder.isBetweenRequests)
+    }
+
+    private func begin(_ request: HTTPRequest) {
+        if decoder.awaitsBody { arm(Wait.body, after: server.options.bodyTimeout) } else { cancelTimer() }
+        let exchange = HTTPExchange(self, request, loop: tcp.loop)
+        self.exchange = exchange
+        share.site.serve(request, exchange)
+    }
+
+    private func waitForMore(hasBytes: Bool) {
+        if decoder.owesContinue {
+            decoder.owesContinue = false
+            tcp.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        }
+        // The deadline of a head runs from its first byte.
+        if hasBytes, awaited == Wait.nextRequest { arm(Wait.head, after: server.options.headTimeout) }
+    }
+
+    private func refuse(_ violation: HTTPViolation) {
+        share.refusals[violation.status, default: 0] += 1
+        let refused = EngineWire.exchange(&exchange, with: nil)
+        let response = HTTPResponse(
+            status: violation.status, contentType: "text/plain; charset=utf-8", text: violation.reason + "\n")
+        send(response, adding: refused?.fields, keepsConnection: false, withoutBody: false)
+        refused?.lost(.refused(status: violation.status))
+    }
+
+    // MARK: For the exchange
+
+    func limitBody(to limit: Int) { decoder.bodyLimit = limit }
+
+    func hold() { holds += 1 }
+
+    func proceed() {
+        guard holds > 0 else { return }
+        holds -= 1
+        if holds == 0 { resume() }
+    }
 
     func respond(_ response: HTTPResponse, to exchange: HTTPExchange) {
         guard self.exchange === exchange else { return }
-        self.exchange = nil
+        endRequest()
+        // What is left of a body could only be thrown away.
+        let keepsConnection = exchange.keepsConnection && !closesAfterResponse && decoder.isBetweenRequests
         send(
-            response, keepsConnection: exchange.keepsConnection && !closesAfterResponse,
+            response, adding: exchange.fields, keepsConnection: keepsConnection,
             withoutBody: exchange.method == .head)
     }
 
     /// Answers with bytes that are a whole response and closes behind them.
     func respondAndClose(_ bytes: [UInt8], to exchange: HTTPExchange) {
         guard self.exchange === exchange else { return }
-        self.exchange = nil
+        endRequest()
         tcp.write(bytes)
         tcp.closeAfterWrites()
     }
 
-    private func send(_ response: HTTPResponse, keepsConnection: Bool, withoutBody: Bool) {
+    private func endRequest() {
+        exchange = nil
+        holds = 0
+        cancelTimer()
+        if !decoder.awaitsBody { decoder.endWithoutBody() }
+    }
+
+    private func send(
+        _ response: HTTPResponse, adding fields: HTTPFields?, keepsConnection: Bool, withoutBody: Bool
+    ) {
+        var response = response
+        if let fields, !fields.isEmpty { response.fields.append(contentsOf: fields) }
         var bytes: [UInt8] = []
         response.encode(keepsConnection: keepsConnection, withoutBody: withoutBody, into: &bytes)
         tcp.write(bytes)
         guard keepsConnection else { return tcp.closeAfterWrites() }
-        armIdleTimer()
+        arm(Wait.nextRequest, after: server.options.keepAliveTimeout)
         tcp.processUnread()
     }
 
     /// Answers the opening handshake; what follows is the WebSocket's.
     func becomeWebSocket(
-        _ response: [UInt8], limits: WebSocketLimits, for exchange: HTTPExchange
+        _ response: [UInt8], _ options: WebSocketOptions, for exchange: HTTPExchange
     ) -> WebSocketConnection? {
         guard self.exchange === exchange, tcp.isOpen else { return nil }
-        self.exchange = nil
-        server.forget(self, on: tcp.loop)
+        endRequest()
+        isUpgraded = true
+        share.open[ObjectIdentifier(self)] = nil
         tcp.write(response)
-        let webSocket = WebSocketConnection(tcp, limits: limits)
+        let webSocket = WebSocketConnection(tcp, options, lease: EngineWire.exchange(&lease, with: nil))
         tcp.setHandler(webSocket)
         return webSocket
     }
 
-    func move(_ request: HTTPRequest, to loop: EventLoop, for exchange: HTTPExchange) {
+    func move(to loop: EventLoop, for exchange: HTTPExchange) {
         guard self.exchange === exchange else { return }
         self.exchange = nil
-        cancelIdleTimer()
-        departure = (request, loop)
+        cancelTimer()
+        destination = loop
         tcp.loop.atTurnEnd(self)
     }
 
@@ -123,62 +208,58 @@ final class HTTPConnection: PausesWhenFull {
         if exchange == nil { tcp.closeAfterWrites() } else { closesAfterResponse = true }
     }
 
-    /// Closes without an answer.
-    func abort(_ exchange: HTTPExchange) {
-        guard self.exchange === exchange else { return }
-        tcp.close()
-    }
-
     // MARK: The end
 
     func drained() {
-        if exchange == nil { armIdleTimer() }
+        if exchange == nil { arm(Wait.nextRequest, after: server.options.keepAliveTimeout) }
         tcp.processUnread()
     }
 
     func closed(_ error: NetError?) {
-        cancelIdleTimer()
-        server.forget(self, on: tcp.loop)
-        let lost = EngineWire.exchange(&exchange, with: nil)
-        lost?.connectionClosed()
+        cancelTimer()
+        share.open[ObjectIdentifier(self)] = nil
+        lease = nil
+        let old = EngineWire.exchange(&exchange, with: nil)
+        old?.lost(.disconnected)
     }
 
-    private func armIdleTimer() {
-        cancelIdleTimer()
+    private func arm(_ wait: UInt8, after timeout: Duration) {
+        cancelTimer()
         guard tcp.isOpen else { return }
-        idleTimer = tcp.loop.arm(after: server.options.idleTimeout, self, kind: TimerKind.idle)
+        awaited = wait
+        timer = tcp.loop.arm(after: timeout, self, kind: wait)
     }
 
-    private func cancelIdleTimer() {
-        tcp.loop.cancel(idleTimer)
-        idleTimer = nil
+    private func cancelTimer() {
+        tcp.loop.cancel(timer)
+        timer = nil
     }
 }
 
 extension HTTPConnection: TurnEndWork {
     func turnEnds() {
-        guard let (request, loop) = EngineWire.exchange(&departure, with: nil), tcp.isOpen else { return }
+        guard let loop = EngineWire.exchange(&destination, with: nil), tcp.isOpen, let lease else { return }
         tcp.loop.flush()
         // A client that does not even read its last answer is not worth a second mechanism.
         guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }
-        server.move(self, tcp, serving: request, to: loop)
+        share.open[ObjectIdentifier(self)] = nil
+        server.move(tcp, from: peer, lease: lease, begun: decoder, to: loop)
     }
 }
 
 extension HTTPConnection: TimerTarget {
     func timerFired(_ kind: UInt8) {
-        idleTimer = nil
-        guard exchange == nil else { return }
-        if tcp.isBlocked {
-            // Who takes its answer, however slowly, is not idle.
-            guard tcp.backlogCount != lastBacklog else { return tcp.close() }
-            lastBacklog = tcp.backlogCount
-            return armIdleTimer()
-        }
-        if decoder.isBetweenRequests, !tcp.hasUnread {
-            tcp.closeAfterWrites()
-        } else {
+        timer = nil
+        switch kind {
+        case Wait.body: refuse(HTTPViolation(status: 408, reason: "the body did not arrive in time"))
+        case Wait.head where tcp.hasUnread:
             refuse(HTTPViolation(status: 408, reason: "the request did not arrive in time"))
+        case Wait.nextRequest where tcp.isBlocked && tcp.backlogCount != lastBacklog:
+            // Who takes its answer, however slowly, is not idle.
+            lastBacklog = tcp.backlogCount
+            arm(Wait.nextRequest, after: server.options.keepAliveTimeout)
+        case Wait.nextRequest where tcp.isBlocked: tcp.close()
+        default: tcp.closeAfterWrites()
         }
     }
 }

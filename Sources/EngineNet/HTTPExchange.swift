@@ -5,13 +5,23 @@ public import EngineWire
 public final class HTTPExchange: @unchecked Sendable {
     // Proof of sendability: all state belongs to `loop`; `respond`, the only method for other threads, hops.
 
+    /// How a client lost its claim.
+    package enum Loss: Equatable {
+        /// The connection ended.
+        case disconnected
+        /// The body broke HTTP or its limit, and the client was told so with this status.
+        case refused(status: Int)
+    }
+
     /// The loop of the connection.
     package let loop: EventLoop
     let method: HTTPMethod
     let keepsConnection: Bool
     private var connection: HTTPConnection?
-    /// Called once if the client goes away before it has its answer.
-    private var lost: (() -> Void)?
+    private var lost: ((Loss) -> Void)?
+    private var whole: ((HTTPRequest) -> Void)?
+    /// Fields that the answer gets besides its own, whoever makes it. On the loop.
+    package var fields = HTTPFields()
     /// The client's address and port.
     package let peer: SocketAddress
 
@@ -29,43 +39,55 @@ public final class HTTPExchange: @unchecked Sendable {
         finish()?.respond(response, to: self)
     }
 
+    // MARK: On the loop
+
     /// Whether the client still waits.
     package var isWaiting: Bool { connection != nil }
 
-    /// What to do if the client goes away before it has its answer. On the loop.
-    package func whenLost(_ action: @escaping () -> Void) { lost = action }
+    /// What to do when the request's body is there: at the end of this call for a request without one.
+    package func whenWhole(_ action: @escaping (HTTPRequest) -> Void) { whole = action }
 
-    /// Answers with bytes that are a whole response and closes the connection behind them. On the loop.
+    /// Sets how large the body may be, in bytes.
+    package func limitBody(to limit: Int) { connection?.limitBody(to: limit) }
+
+    /// Leaves the body unread until `proceed`: the request is not decided yet.
+    package func hold() { connection?.hold() }
+
+    package func proceed() { connection?.proceed() }
+
+    /// What to do if the client loses its claim before it has its answer.
+    package func whenLost(_ action: @escaping (Loss) -> Void) { lost = action }
+
+    /// Answers with bytes that are a whole response and closes the connection behind them.
     package func respondAndClose(_ bytes: [UInt8]) { finish()?.respondAndClose(bytes, to: self) }
 
-    /// Closes the connection without an answer. On the loop.
-    package func abort() {
-        let connection = connection
-        _ = finish()
-        connection?.abort(self)
-    }
+    /// Serves the request anew on another loop, with its connection. Only before its body is read.
+    package func move(to loop: EventLoop) { finish()?.move(to: loop, for: self) }
 
-    /// Serves the request anew on another loop, with its connection. On the loop.
-    package func move(_ request: HTTPRequest, to loop: EventLoop) {
-        finish()?.move(request, to: loop, for: self)
-    }
-
-    /// Opens the WebSocket that the request asks for. On the loop.
-    /// - Parameter fields: more header fields of the answer.
-    /// - Returns: nil if the client has gone. Call `start` on it once it has its handler.
+    /// Opens the WebSocket that the request asks for. Call `start` on it once it has its handler.
+    /// - Parameter options: what the answer says besides, and what the WebSocket may cost.
+    /// - Returns: nil if the client has gone.
     package func openWebSocket(
-        _ handshake: WebSocketHandshake, limits: WebSocketLimits, fields: [(name: String, value: String)] = []
+        _ handshake: WebSocketHandshake, _ options: WebSocketOptions
     ) -> WebSocketConnection? {
-        finish()?.becomeWebSocket(handshake.response(sha1: sha1, fields: fields), limits: limits, for: self)
+        var options = options
+        options.fields.append(contentsOf: fields)
+        let response = handshake.response(sha1: sha1, fields: options.fields)
+        return finish()?.becomeWebSocket(response, options, for: self)
     }
 
-    func connectionClosed() {
+    // MARK: For the connection
+
+    func becameWhole(_ request: HTTPRequest) { exchange(&whole, with: nil)?(request) }
+
+    func lost(_ loss: Loss) {
         connection = nil
-        exchange(&lost, with: nil)?()
+        whole = nil
+        exchange(&lost, with: nil)?(loss)
     }
 
     private func finish() -> HTTPConnection? {
-        lost = nil
+        (lost, whole) = (nil, nil)
         return exchange(&connection, with: nil)
     }
 }

@@ -52,17 +52,21 @@ public struct HTTPRoutes: Sendable {
                 continue
             }
             let handler = route.handler
-            Task(executorPreference: exchange.loop.taskExecutor) { exchange.respond(await handler(request)) }
+            exchange.whenWhole { request in
+                Task(executorPreference: exchange.loop.taskExecutor) {
+                    exchange.respond(await handler(request))
+                }
+            }
             return
         }
-        if allowed.isEmpty {
-            exchange.respond(
-                HTTPResponse(status: 404, contentType: "text/plain; charset=utf-8", text: "not found\n"))
-        } else {
-            var response = HTTPResponse(
+        var response = HTTPResponse(
+            status: 404, contentType: "text/plain; charset=utf-8", text: "not found\n")
+        if !allowed.isEmpty {
+            response = HTTPResponse(
                 status: 405, contentType: "text/plain; charset=utf-8", text: "method not allowed\n")
-            response.setField("Allow", allowed.joined(separator: ", "))
-            exchange.respond(response)
+            response.fields["Allow"] = allowed.joined(separator: ", ")
         }
+        // Behind the body, so that the connection can be kept.
+        exchange.whenWhole { _ in exchange.respond(response) }
     }
 }

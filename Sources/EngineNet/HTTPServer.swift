@@ -1,132 +1,226 @@
 public import EngineWire
 internal import Synchronization
 
-/// What answers requests. One for each loop, called on it.
-package protocol HTTPService: AnyObject {
-    /// Answers with `exchange.respond`, now or later, exactly once; or makes the connection a WebSocket.
-    func serve(_ request: HTTPRequest, _ exchange: HTTPExchange)
-}
-
-/// HTTP/1.1 over TCP on all loops of a group.
+/// HTTP/1.1 over TCP on all loops of a group: routes, and protocols at paths of their own.
+///
+/// ```swift
+/// let http = HTTPServer()
+/// let engine = EngineServer(on: http) { session in … }
+/// var routes = HTTPRoutes()
+/// routes.get("/hello") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "hello\n") }
+/// http.serve(routes)
+/// try http.listen(host: "127.0.0.1", port: 3000)
+/// ```
 public final class HTTPServer: Sendable {
     /// What the server allows before it gives up on a client.
     public struct Options: Sendable {
         public var limits = HTTPLimits()
-        /// Time for a whole request to arrive, and between two requests of a connection.
-        public var idleTimeout = Duration.seconds(60)
+        public var connections = ConnectionLimits()
+        /// Time for a request's head to arrive: from the connection's start, TLS handshake included, or from the
+        /// head's first byte on a connection that is kept. A client that dribbles must not hold a connection.
+        public var headTimeout = Duration.seconds(10)
+        /// Time for a request's body to arrive, from the end of its head.
+        public var bodyTimeout = Duration.seconds(30)
+        /// Time between two requests of a connection, and for a client to take some part of its answer. Longer
+        /// than the 60 s for which proxies keep theirs, so that it is not the server who closes first.
+        public var keepAliveTimeout = Duration.seconds(75)
 
         public init() {}
     }
 
-    package let group: EventLoopGroup
-    package let options: Options
-    private let services: [LoopBound<any HTTPService>]
-    private let connections: [LoopBound<Connections>]
-    private let listeners: [LoopBound<[TCPListener]>]
-    private let nextLoop = Atomic<Int>(0)
-
-    /// Connections of one loop that still speak HTTP, so that they can be closed with the server.
-    final class Connections {
+    /// One loop's share: its site, its listeners, and the connections that still speak HTTP.
+    final class LoopShare {
+        let site = HTTPSite()
+        var listeners: [TCPListener] = []
         var open: [ObjectIdentifier: HTTPConnection] = [:]
+        /// Requests that broke HTTP, by the status of their answer.
+        var refusals: [Int: Int] = [:]
     }
 
-    package init(
-        group: EventLoopGroup, options: Options,
-        makeService: @escaping @Sendable (EventLoop) -> any HTTPService
-    ) {
+    /// The threads that the server runs on.
+    public let group: EventLoopGroup
+    package let options: Options
+    let census: Census
+    private let shares: [LoopBound<LoopShare>]
+    private let nextLoop = Atomic<Int>(0)
+
+    /// Makes a server, and starts its loops.
+    /// - Parameter loops: event loops, each a thread; nil for one per core.
+    public convenience init(options: Options = Options(), loops: Int? = nil) {
+        self.init(group: EventLoopGroup(count: loops), options: options)
+    }
+
+    package init(group: EventLoopGroup, options: Options = Options()) {
         self.group = group
         self.options = options
-        services = group.loops.map { LoopBound(loop: $0) }
-        connections = group.loops.map { LoopBound(loop: $0) }
-        listeners = group.loops.map { LoopBound(loop: $0) }
-        for (service, table) in zip(services, connections) {
-            service.loop.execute {
-                service.set(makeService(service.loop))
-                table.set(Connections())
-            }
+        census = Census(limit: options.connections.total, perAddress: options.connections.perAddress)
+        shares = group.loops.map { LoopBound(loop: $0) }
+        for share in shares { share.loop.execute { share.set(LoopShare()) } }
+    }
+
+    /// Sets what the server answers besides the protocols on it.
+    public func serve(_ routes: HTTPRoutes) { onEachLoop { $0.site.routes = routes } }
+
+    /// Gives the requests of a path to a service of each loop.
+    package func mount(at path: String, _ makeService: @escaping @Sendable (EventLoop) -> any HTTPService) {
+        for share in shares {
+            share.loop.execute { share.get()?.site.mount(makeService(share.loop), at: path) }
         }
     }
 
+    private func onEachLoop(_ action: @escaping @Sendable (LoopShare) -> Void) {
+        for share in shares { share.loop.execute { share.get().map(action) } }
+    }
+
+    // MARK: Connections
+
     /// Binds a port on all loops and begins to accept.
-    /// - Parameter tls: what connections of this port are encrypted with; nil for plain HTTP.
-    /// - Returns: the address bound, with the port that the system chose if `port` is 0.
-    package func listen(_ address: SocketAddress, tls: TLSContext? = nil) throws(NetError) -> SocketAddress {
+    /// - Parameters:
+    ///   - host: a numeric address, or `localhost`.
+    ///   - port: 0 for any that is free.
+    ///   - tls: what connections of this port are encrypted with; nil for plain HTTP.
+    /// - Returns: the address, with the port that was bound.
+    @discardableResult
+    public func listen(
+        host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil
+    ) throws(NetError) -> SocketAddress {
+        let address = SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port)
         #if os(Linux)
             // The kernel spreads connections over listeners that share a port.
-            let shares = group.loops.count > 1
-            let first = try TCPListener.bind(address, sharesPort: shares)
+            let sharesPort = group.loops.count > 1
+            let first = try TCPListener.bind(address, sharesPort: sharesPort)
             var descriptors = [first.fd]
             for _ in group.loops.dropFirst() {
-                descriptors.append(try TCPListener.bind(first.bound, sharesPort: shares, isFirst: false).fd)
+                descriptors.append(
+                    try TCPListener.bind(first.bound, sharesPort: sharesPort, isFirst: false).fd)
             }
         #else
             let first = try TCPListener.bind(address, sharesPort: false)
             let descriptors = [first.fd]
         #endif
-        for (box, fd) in zip(listeners, descriptors) {
-            box.loop.execute { [self] in
-                let listener = TCPListener(loop: box.loop, fd: fd) { [self] in
-                    accepted($0, from: $1, tls: tls, on: box.loop)
+        for (share, fd) in zip(shares, descriptors) {
+            share.loop.execute { [self] in
+                let listener = TCPListener(loop: share.loop, fd: fd) { [self] in
+                    accepted($0, from: $1, tls: tls, on: share.loop)
                 }
-                box.set((box.get() ?? []) + [listener])
+                share.get()?.listeners.append(listener)
             }
         }
         return first.bound
     }
 
     private func accepted(_ fd: Int32, from peer: SocketAddress, tls: TLSContext?, on loop: EventLoop) {
+        let lease: CensusLease
+        do {
+            lease = try census.enter(countedAddress(peer))
+        } catch {
+            // Said in one go and without waiting for anything: there is no room for more.
+            POSIXSocket.sendAndClose(fd, tls == nil ? Self.refusal(error) : [])
+            return
+        }
+        let socket = Accepted(fd: fd, peer: peer, lease: lease, tls: tls?.makeSession())
         #if os(Linux)
-            adopt(fd, from: peer, tls: tls?.makeSession(), unread: [], on: loop)
+            adopt(socket, on: loop)
         #else
             let turn = nextLoop.add(1, ordering: .relaxed).newValue
             let other = group.loops[abs(turn) % group.loops.count]
-            let session = tls?.makeSession()
-            if other === loop { return adopt(fd, from: peer, tls: session, unread: [], on: loop) }
-            other.execute { [self] in adopt(fd, from: peer, tls: session, unread: [], on: other) }
+            if other === loop { return adopt(socket, on: loop) }
+            other.execute { [self] in adopt(socket, on: other) }
         #endif
     }
 
-    /// Makes a descriptor a connection of `loop`, on that loop.
-    private func adopt(
-        _ fd: Int32, from peer: SocketAddress, tls: TLSSession?, unread: [UInt8],
-        serving request: HTTPRequest? = nil, on loop: EventLoop
-    ) {
-        guard let service = services[loop.index].get(), let table = connections[loop.index].get() else {
-            return closeDescriptor(fd)
+    /// The address that a connection counts for; nil for proxies, which bring many clients.
+    private func countedAddress(_ peer: SocketAddress) -> IPAddress? {
+        guard let address = IPAddress(peer.host), !options.connections.trustedProxies.trusts(address) else {
+            return nil
         }
-        let tcp = TCPConnection(loop: loop, fd: fd, tls: tls)
-        let connection = HTTPConnection(tcp, peer: peer, server: self, service: service)
-        table.open[ObjectIdentifier(connection)] = connection
-        connection.start(serving: request, unread: unread)
+        return address
     }
 
-    /// Gives an idle connection with its current request to another loop of the group.
-    func move(
-        _ connection: HTTPConnection, _ tcp: TCPConnection, serving request: HTTPRequest, to loop: EventLoop
+    private static func refusal(_ reason: Census.Refusal) -> [UInt8] {
+        var response =
+            switch reason {
+            case .total: HTTPResponse(status: 503, contentType: "text/plain", text: "too many connections\n")
+            case .perAddress:
+                HTTPResponse(
+                    status: 429, contentType: "text/plain", text: "too many connections of this address\n")
+            }
+        response.fields["Retry-After"] = "5"
+        var bytes: [UInt8] = []
+        response.encode(keepsConnection: false, withoutBody: false, into: &bytes)
+        return bytes
+    }
+
+    /// A connection on its way to a loop.
+    private struct Accepted: Sendable {
+        let fd: Int32
+        let peer: SocketAddress
+        let lease: CensusLease
+        let tls: TLSSession?
+    }
+
+    /// Makes a socket a connection of `loop`, on that loop.
+    private func adopt(
+        _ socket: Accepted, resuming begun: RequestDecoder? = nil, unread: [UInt8] = [], on loop: EventLoop
     ) {
-        forget(connection, on: tcp.loop)
-        let peer = connection.peer
+        guard let share = shares[loop.index].get() else { return closeDescriptor(socket.fd) }
+        let tcp = TCPConnection(loop: loop, fd: socket.fd, tls: socket.tls)
+        let connection = HTTPConnection(
+            tcp, peer: socket.peer, lease: socket.lease, server: self, share: share)
+        share.open[ObjectIdentifier(connection)] = connection
+        connection.start(resuming: begun, unread: unread)
+    }
+
+    /// Gives a connection with the request that has begun on it to another loop of the group.
+    func move(
+        _ tcp: TCPConnection, from peer: SocketAddress, lease: CensusLease, begun: RequestDecoder,
+        to loop: EventLoop
+    ) {
         let (fd, unread, tls) = tcp.detach()
-        let isTaken = loop.offer { [self] in
-            adopt(fd, from: peer, tls: tls, unread: unread, serving: request, on: loop)
-        }
+        let socket = Accepted(fd: fd, peer: peer, lease: lease, tls: tls)
+        let isTaken = loop.offer { [self] in adopt(socket, resuming: begun, unread: unread, on: loop) }
         if !isTaken { closeDescriptor(fd) }
     }
 
-    func forget(_ connection: HTTPConnection, on loop: EventLoop) {
-        connections[loop.index].get()?.open[ObjectIdentifier(connection)] = nil
-    }
+    // MARK: The end
 
     /// Stops accepting and closes idle connections; those with a request in progress close behind the answer.
-    package func close() {
-        for (box, table) in zip(listeners, connections) {
-            box.loop.execute {
-                for listener in box.get() ?? [] { listener.close() }
-                box.set(nil)
-                for connection in table.get().map({ Array($0.open.values) }) ?? [] {
-                    connection.closeWhenIdle()
-                }
-            }
+    public func close() {
+        onEachLoop { share in
+            for listener in exchange(&share.listeners, with: []) { listener.close() }
+            for connection in Array(share.open.values) { connection.closeWhenIdle() }
         }
+    }
+
+    /// Closes, and ends the threads. Not to be called on one of the loops.
+    public func stop() async {
+        close()
+        let group = group
+        await Task.detached { group.stop() }.value
+    }
+
+    // MARK: Figures
+
+    /// What the server counts.
+    public struct Metrics: Sendable {
+        /// Connections open now.
+        public var connections = 0
+        /// Connections not taken since the start: the server is full, or their address has too many.
+        public var connectionsRefused: (total: Int, perAddress: Int) = (0, 0)
+        /// Requests that broke HTTP or a limit of it, by the status of their answer.
+        public var requestsRefused: [Int: Int] = [:]
+
+        public init() {}
+    }
+
+    public func metrics() async -> Metrics {
+        var metrics = Metrics()
+        metrics.connections = census.count
+        metrics.connectionsRefused = census.refusals
+        for share in shares {
+            let refusals = await share.ask { $0.refusals } ?? [:]
+            metrics.requestsRefused.merge(refusals, uniquingKeysWith: +)
+        }
+        return metrics
     }
 }

@@ -18,4 +18,13 @@ public final class LoopBound<Value>: @unchecked Sendable {
         loop.preconditionIsCurrent()
         return value
     }
+
+    /// Asks for something of the value, from any thread but the loop's.
+    /// - Returns: nil if there is no value, or the loop has stopped.
+    package func ask<Answer: Sendable>(_ question: @escaping @Sendable (Value) -> Answer) async -> Answer? {
+        await withCheckedContinuation { continuation in
+            let isTaken = loop.offer { continuation.resume(returning: self.value.map(question)) }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
+    }
 }

@@ -11,9 +11,11 @@ enum POSIXSocket {
     #if canImport(Glibc)
         static let stream = Int32(SOCK_STREAM.rawValue)
         static let noSignal = Int32(MSG_NOSIGNAL)
+        static let notSentLowWater = TCP_NOTSENT_LOWAT
     #else
         static let stream = SOCK_STREAM
         static let noSignal: Int32 = 0
+        static let notSentLowWater = TCP_NOTSENT_LOWAT
     #endif
 
     /// A socket that does not block and is not inherited; throws with the system's reason.
@@ -53,6 +55,12 @@ enum POSIXSocket {
                 #endif
             }
         }
+    }
+
+    /// Sends what the socket takes at once, and closes it.
+    static func sendAndClose(_ fd: Int32, _ bytes: [UInt8]) {
+        _ = unsafe send(fd, bytes, bytes.count, noSignal)
+        closeDescriptor(fd)
     }
 
     /// The error that waits on a socket, 0 if none.

@@ -47,6 +47,7 @@ package class PolledSocket {
             // Kept for the length of the callback: the owner may close itself.
             // `!`: libuv passes the handle.
             let socket = unsafe Unmanaged<PolledSocket>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
+            socket.loop.turnBegins()
             socket.polled(
                 status: status, readable: events & Int32(UV_READABLE.rawValue) != 0,
                 writable: events & Int32(UV_WRITABLE.rawValue) != 0)

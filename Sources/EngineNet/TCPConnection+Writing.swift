@@ -124,6 +124,7 @@ extension TCPConnection {
                 return
             }
             backlogStart += sent
+            takenCount &+= sent
             if closesWhenDrained { armLinger() }
             if sent < count {
                 if backlogStart > 65_536 {

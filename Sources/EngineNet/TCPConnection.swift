@@ -62,6 +62,8 @@ package final class TCPConnection: PolledSocket {
     /// Whether the peer has not taken everything of an earlier turn.
     @safe @exclusivity(unchecked) package internal(set) var isBlocked = false
 
+    /// Bytes that the peer took late, out of the backlog, since the start.
+    package internal(set) var takenCount = 0
     var backlog: [UInt8] = []
     var backlogStart = 0
     @safe @exclusivity(unchecked) var unread: [UInt8] = []

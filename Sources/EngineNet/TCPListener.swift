@@ -15,6 +15,8 @@ final class TCPListener: PolledSocket {
         static let retryAccept = Duration.milliseconds(100)
         /// Connections that the kernel keeps waiting for us.
         static let pending: Int32 = 4_096
+        /// Bytes that the kernel keeps for a connection and has not sent.
+        static let notSent: Int32 = 131_072
     }
 
     private let accepted: (Int32, SocketAddress) -> Void
@@ -30,6 +32,9 @@ final class TCPListener: PolledSocket {
         if sharesPort, !isFirst { POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
         // Inherited by accepted connections: a message that is alone must not wait for more.
         POSIXSocket.setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY)
+        // Inherited too: what a slow peer has not been sent yet waits here rather than in the kernel, where a ping
+        // could not overtake it.
+        POSIXSocket.setOption(fd, Int32(IPPROTO_TCP), POSIXSocket.notSentLowWater, Bounds.notSent)
         let status = unsafe address.withSystemAddress { unsafe Self.systemBind(fd, $0, $1) }
         guard let status else {
             closeDescriptor(fd)

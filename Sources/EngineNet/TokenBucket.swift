@@ -2,7 +2,7 @@
 ///
 /// Counts in thousandths of a token: a millisecond brings `perSecond` of them, so nothing is ever rounded and the
 /// rate does not drift. Holds no clock; 24 bytes, for one per connection.
-public struct TokenBucket: Sendable, Hashable {
+package struct TokenBucket: Sendable, Hashable {
     private let perSecond: UInt32
     private let burst: UInt32
     /// Thousandths of a token; at most `burst` tokens.
@@ -14,7 +14,7 @@ public struct TokenBucket: Sendable, Hashable {
     /// - Parameters:
     ///   - perSecond: tokens that each second brings. With 0 the burst is all there ever is.
     ///   - burst: most tokens at once. With 0 nothing passes.
-    public init(perSecond: Int, burst: Int) {
+    package init(perSecond: Int, burst: Int) {
         self.perSecond = UInt32(clamping: perSecond)
         self.burst = UInt32(clamping: burst)
         level = UInt64(self.burst) * 1_000
@@ -23,7 +23,7 @@ public struct TokenBucket: Sendable, Hashable {
     /// Takes a token if there is one.
     /// - Parameter now: milliseconds of a clock that does not go back. If it does, no time passes until it has
     ///   caught up: never more tokens than the time between the earliest and the latest `now` brings.
-    public mutating func take(at now: UInt64) -> Bool {
+    package mutating func take(at now: UInt64) -> Bool {
         if now > time {
             let (brought, overflow) = (now - time).multipliedReportingOverflow(by: UInt64(perSecond))
             let full = UInt64(burst) * 1_000

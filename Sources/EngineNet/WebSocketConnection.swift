@@ -11,6 +11,15 @@ package protocol WebSocketHandler: AnyObject {
     func closed(_ webSocket: WebSocketConnection, violation: String?)
 }
 
+/// What a WebSocket may cost, and what the answer to its handshake says.
+package struct WebSocketOptions {
+    package var limits = WebSocketLimits()
+    /// Fields of the answer, e.g. the subprotocol chosen.
+    package var fields = HTTPFields()
+
+    package init() {}
+}
+
 /// One WebSocket, server side: frames in become messages, messages out become frames of the loop's log.
 package final class WebSocketConnection: ConnectionHandler {
     /// The connection below, for the fan-out, which adds places of the log to it directly.
@@ -19,16 +28,26 @@ package final class WebSocketConnection: ConnectionHandler {
     @safe @exclusivity(unchecked) private var handler: (any WebSocketHandler)?
     private var violation: String?
     @safe @exclusivity(unchecked) private var sentClose = false
+    @safe @exclusivity(unchecked) private var isPaused = false
+    private var lease: CensusLease?
 
-    init(_ tcp: TCPConnection, limits: WebSocketLimits) {
+    init(_ tcp: TCPConnection, _ options: WebSocketOptions, lease: CensusLease?) {
         self.tcp = tcp
-        decoder = WebSocketDecoder(limits: limits)
+        self.lease = lease
+        decoder = WebSocketDecoder(limits: options.limits)
     }
 
     /// Gives the WebSocket its user, and the user the frames that came with the handshake.
     package func start(_ handler: any WebSocketHandler) {
         setHandler(handler)
         tcp.processUnread()
+    }
+
+    /// Stops or resumes reading. Frames that have come already wait.
+    package func setReading(_ isReading: Bool) {
+        isPaused = !isReading
+        tcp.setReading(isReading)
+        if isReading { tcp.processUnread() }
     }
 
     package func setHandler(_ handler: (any WebSocketHandler)?) { self.handler = handler }
@@ -66,15 +85,12 @@ package final class WebSocketConnection: ConnectionHandler {
         tcp.closeAfterWrites()
     }
 
-    /// Ends the connection without a word.
-    package func abort() { tcp.close() }
-
     // MARK: Receiving
 
     package func received(_ bytes: inout MutableSpan<UInt8>) -> Int {
         var offset = 0
         do {
-            while offset < bytes.count, isOpen, let handler {
+            while offset < bytes.count, isOpen, !isPaused, let handler {
                 switch try decoder.next(in: &bytes, at: &offset) {
                 case .needsMore: return offset
                 case .fragment: break
@@ -104,6 +120,7 @@ package final class WebSocketConnection: ConnectionHandler {
 
     package func closed(_ error: NetError?) {
         sentClose = true
+        lease = nil
         let old = exchange(&handler, with: nil)
         old?.closed(self, violation: violation)
     }

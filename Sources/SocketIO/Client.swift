@@ -135,6 +135,8 @@ final class Client: @unchecked Sendable {
 }
 
 extension Client: SessionHandler {
+    func upgraded() {}
+
     package func received(text: Span<UInt8>) {
         do throws(PacketViolation) {
             guard assembler?.isWaiting != true else { throw .textInsideBinary }

@@ -58,7 +58,7 @@ public final class Socket: @unchecked Sendable {
     public func query(_ name: String) -> String? { session.request.queryValue(name) }
 
     /// The address that the client connected from.
-    public var address: String { session.peer.host }
+    public var address: String { session.address }
 
     /// What carries the connection now: `polling` or `websocket`.
     public var transport: Transport { session.transport }

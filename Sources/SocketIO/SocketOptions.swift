@@ -3,7 +3,7 @@ public import EngineIO
 /// Everything about a Socket.IO server that can be chosen. The defaults are those of Node's `socket.io`, where it
 /// has one.
 public struct SocketOptions: Sendable {
-    /// The engine below; its path is `/socket.io/`.
+    /// The engine below; its path is `/socket.io`.
     public var engine: EngineOptions
     /// Time for a client to join a namespace before it is closed.
     public var connectTimeout = Duration.seconds(45)
@@ -18,6 +18,6 @@ public struct SocketOptions: Sendable {
 
     public init() {
         engine = EngineOptions()
-        engine.path = "/socket.io/"
+        engine.path = "/socket.io"
     }
 }

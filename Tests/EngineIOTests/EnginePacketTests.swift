@@ -95,14 +95,15 @@ import Testing
 @Suite struct `Refusals of the engine` {
     @Test(
         arguments: [
-            (.unknownTransport, 400, #"{"code":0,"message":"Transport unknown"}"#),
-            (.unknownSession, 400, #"{"code":1,"message":"Session ID unknown"}"#),
-            (.badHandshakeMethod, 400, #"{"code":2,"message":"Bad handshake method"}"#),
-            (.badRequest, 400, #"{"code":3,"message":"Bad request"}"#),
-            (.forbidden, 403, #"{"code":4,"message":"Forbidden"}"#),
-            (.unsupportedProtocolVersion, 400, #"{"code":5,"message":"Unsupported protocol version"}"#),
-        ] as [(EngineError, Int, String)])
-    func `are those of Node's engine_io`(error: EngineError, status: Int, body: String) {
+            (.unknownTransport("x"), 400, #"{"code":0,"message":"Transport unknown"}"#),
+            (.unknownSession("x"), 400, #"{"code":1,"message":"Session ID unknown"}"#),
+            (.badMethod(.post), 400, #"{"code":2,"message":"Bad handshake method"}"#),
+            (.noWebSocket("x"), 400, #"{"code":3,"message":"Bad request"}"#),
+            (.refused("Forbidden", status: nil), 403, #"{"code":4,"message":"Forbidden"}"#),
+            (.refused("no \"x\"\n", status: 401), 401, #"{"code":4,"message":"no \"x\"\u000a"}"#),
+            (.protocolVersion(3), 400, #"{"code":5,"message":"Unsupported protocol version"}"#),
+        ] as [(ConnectionError, Int, String)])
+    func `are those of Node's engine_io`(error: ConnectionError, status: Int, body: String) {
         #expect(error.response.status == status)
         #expect(error.response.body == Array(body.utf8))
     }

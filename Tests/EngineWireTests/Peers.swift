@@ -35,10 +35,13 @@ struct RequestReader {
         waiting += bytes
         while true {
             let bytes = waiting
-            let (consumed, request) = try decoder.decode(bytes.span)
+            let (consumed, event) = try decoder.decode(bytes.span)
             waiting.removeFirst(consumed)
-            guard let request else { return }
-            requests.append(request)
+            switch event {
+            case .whole(let request): requests.append(request)
+            case .head: break
+            case nil: return
+            }
         }
     }
 

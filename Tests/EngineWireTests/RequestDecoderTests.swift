@@ -15,9 +15,32 @@ import Testing
         let first = "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab"
         let both = Array((first + "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n").utf8)
         var decoder = RequestDecoder(limits: HTTPLimits())
-        let (consumed, request) = try decoder.decode(both.span)
-        #expect(consumed == first.utf8.count)
-        #expect(request?.body == Array("ab".utf8))
+        let (head, _) = try decoder.decode(both.span)
+        let (body, event) = try decoder.decode(both.span.extracting(head...))
+        #expect(head + body == first.utf8.count)
+        guard case .whole(let request) = event else { return #expect(Bool(false), "the first is whole") }
+        #expect(request.body == Array("ab".utf8))
+        #expect(decoder.isBetweenRequests)
+    }
+
+    @Test func `are told by their head first, and can be given another limit then`() throws {
+        let head = "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
+        for limit in [2, 3] {
+            var decoder = RequestDecoder(limits: HTTPLimits())
+            let (_, event) = try decoder.decode(Array(head.utf8).span)
+            guard case .head = event else { return #expect(Bool(false), "the head is told") }
+            #expect(decoder.awaitsBody && decoder.begun?.path == "/1")
+            decoder.bodyLimit = limit
+            let result = Result { try decoder.decode(Array("abc".utf8).span).consumed }
+            #expect((try? result.get()) == (limit == 3 ? 3 : nil))
+        }
+    }
+
+    @Test func `without a body can end with their head`() throws {
+        var decoder = RequestDecoder(limits: HTTPLimits())
+        _ = try decoder.decode(Array("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n".utf8).span)
+        #expect(!decoder.awaitsBody && !decoder.isBetweenRequests)
+        decoder.endWithoutBody()
         #expect(decoder.isBetweenRequests)
     }
 

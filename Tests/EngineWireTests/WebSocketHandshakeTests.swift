@@ -30,7 +30,7 @@ import Testing
 
     @Test func `adds fields, whose values cannot begin others`() throws {
         let response = try WebSocketHandshake(request())
-            .response(sha1: { _ in Self.digest }, fields: [("Set-Cookie", "io=1\r\nX: y"), ("A", "b")])
+            .response(sha1: { _ in Self.digest }, fields: ["Set-Cookie": "io=1\r\nX: y", "A": "b"])
         #expect(
             String(decoding: response, as: UTF8.self).hasSuffix("\r\nSet-Cookie: io=1  X: y\r\nA: b\r\n\r\n"))
     }

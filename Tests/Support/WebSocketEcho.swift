@@ -11,7 +11,9 @@ package final class WebSocketEcho: Sendable {
         func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
             do {
                 let handshake = try WebSocketHandshake(request)
-                exchange.openWebSocket(handshake, limits: limits)?.start(Handler())
+                var options = WebSocketOptions()
+                options.limits = limits
+                exchange.openWebSocket(handshake, options)?.start(Handler())
             } catch {
                 exchange.respond(
                     HTTPResponse(status: error.status, contentType: "text/plain", text: error.reason))
@@ -33,8 +35,9 @@ package final class WebSocketEcho: Sendable {
     package let port: Int
 
     private init(limits: WebSocketLimits) throws {
-        http = HTTPServer(group: group, options: HTTPServer.Options()) { _ in Service(limits: limits) }
-        port = try http.listen(SocketAddress(host: "127.0.0.1", port: 0)).port
+        http = HTTPServer(group: group)
+        http.mount(at: "/") { _ in Service(limits: limits) }
+        port = try http.listen(host: "127.0.0.1", port: 0).port
     }
 
     /// Opens a WebSocket of the server.

@@ -24,6 +24,17 @@ package enum ASCII {
         byte >= 0x20 ? byte != 0x7F : byte == tab
     }
 
+    /// `unreserved` of RFC 3986 section 2.3: what stands in a query without an escape.
+    package static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
     package static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
     package static func lowercased(_ byte: UInt8) -> UInt8 {

@@ -3,10 +3,10 @@ public struct HTTPResponse: Sendable {
     /// The status code, e.g. 200.
     public var status: Int
     /// Header fields in the order they are sent, without `Content-Length` and `Connection`.
-    public var fields: [(name: String, value: String)]
+    public var fields: HTTPFields
     public var body: [UInt8]
 
-    public init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
+    public init(status: Int, fields: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status
         self.fields = fields
         self.body = body
@@ -14,16 +14,7 @@ public struct HTTPResponse: Sendable {
 
     /// A response whose body is text.
     public init(status: Int, contentType: String, text: String) {
-        self.init(status: status, fields: [("Content-Type", contentType)], body: Array(text.utf8))
-    }
-
-    /// Replaces a field's value, or adds the field.
-    public mutating func setField(_ name: String, _ value: String) {
-        if let i = fields.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) {
-            fields[i].value = value
-        } else {
-            fields.append((name, value))
-        }
+        self.init(status: status, fields: ["Content-Type": contentType], body: Array(text.utf8))
     }
 
     /// Appends head and body. `keepsConnection` false announces that the connection closes behind them.

@@ -1,10 +1,18 @@
 /// Bytes in, requests out: HTTP/1.1 request framing (RFC 9112), one request at a time.
 ///
 /// The caller keeps what was not consumed and passes it again with more behind it. A head is consumed only
-/// when it is whole; body bytes are consumed as they come.
+/// when it is whole; body bytes are consumed as they come. A request is told twice: when its head is there, so
+/// that it can be refused, moved or given a limit before its body, and when it is whole.
 package struct RequestDecoder: Sendable {
+    package enum Event: Sendable {
+        /// The head is there; the body is empty so far. Bytes are needed no more for a request without one.
+        case head(HTTPRequest)
+        case whole(HTTPRequest)
+    }
+
     private enum State: Sendable {
         case head(scanned: Int)
+        case begun(HTTPRequest, RequestHeadParser.Framing, expectsContinue: Bool)
         case body(HTTPRequest, remaining: Int)
         case chunkSize(HTTPRequest)
         case chunkData(HTTPRequest, remaining: Int)
@@ -16,9 +24,12 @@ package struct RequestDecoder: Sendable {
     private var state = State.head(scanned: 0)
     /// The client waits for `100 Continue` before it sends the body; the caller answers and clears it.
     package var owesContinue = false
+    /// Largest body of the request in progress, in bytes.
+    package var bodyLimit: Int
 
     package init(limits: HTTPLimits) {
         self.limits = limits
+        bodyLimit = limits.body
         precondition(limits.head <= HTTPLimits.largestHead, "HTTPLimits.head is at most 65,535 bytes")
     }
 
@@ -27,11 +38,29 @@ package struct RequestDecoder: Sendable {
         if case .head = state { true } else { false }
     }
 
-    /// Decodes at most one request.
-    /// - Returns: the bytes consumed from the front of `input`, and the request if it is whole now.
-    package mutating func decode(_ input: Span<UInt8>) throws(HTTPViolation) -> (
-        consumed: Int, request: HTTPRequest?
-    ) {
+    /// The request whose head was told and whose body has not begun: what another decoder's owner goes on with.
+    package var begun: HTTPRequest? {
+        if case .begun(let request, _, _) = state { request } else { nil }
+    }
+
+    /// Whether bytes of the request in progress are still to come.
+    package var awaitsBody: Bool {
+        switch state {
+        case .head, .begun(_, .length(0), _): false
+        default: true
+        }
+    }
+
+    /// Forgets a request that was answered by its head and has no body.
+    package mutating func endWithoutBody() {
+        precondition(!awaitsBody, "what is left of a body cannot be told from the next request")
+        state = .head(scanned: 0)
+    }
+
+    /// Decodes up to the next event.
+    /// - Returns: the bytes consumed from the front of `input`, and the event; nil when more bytes must come.
+    package mutating func decode(_ input: Span<UInt8>) throws(HTTPViolation) -> (consumed: Int, event: Event?)
+    {
         var consumed = 0
         while true {
             let rest = input.extracting(consumed..<input.count)
@@ -39,16 +68,30 @@ package struct RequestDecoder: Sendable {
             case .head(let scanned):
                 guard let head = try wholeHead(rest, scanned: scanned) else { return (consumed, nil) }
                 consumed += head.upperBound
-                if let request = try begin(rest.extracting(head)) { return (consumed, request) }
-                if consumed == input.count { return (consumed, nil) }
-                owesContinue = false  // the body did not wait
+                var parser = RequestHeadParser()
+                let request = try parser.parse(rest.extracting(head), limits: limits)
+                state = .begun(request, parser.framing, expectsContinue: parser.expectsContinue)
+                bodyLimit = limits.body
+                return (consumed, .head(request))
+
+            case .begun(let request, let framing, let expectsContinue):
+                switch framing {
+                case .length(0):
+                    state = .head(scanned: 0)
+                    return (consumed, .whole(request))
+                case .length(let length):
+                    guard length <= bodyLimit else { throw tooLarge() }
+                    state = .body(request, remaining: length)
+                case .chunked: state = .chunkSize(request)
+                }
+                owesContinue = expectsContinue && rest.isEmpty  // who sends the body at once does not wait
 
             case .body(var request, let remaining):
                 let part = min(remaining, rest.count)
                 state = .head(scanned: 0)  // keeps the body's array uniquely referenced while it grows
                 request.body.append(rest.extracting(0..<part))
                 consumed += part
-                if part == remaining { return (consumed, request) }
+                if part == remaining { return (consumed, .whole(request)) }
                 state = .body(request, remaining: remaining - part)
                 return (consumed, nil)
 
@@ -56,7 +99,7 @@ package struct RequestDecoder: Sendable {
                 guard let line = try line(rest, limit: 256) else { return (consumed, nil) }
                 let size = try chunkSize(rest.extracting(0..<line))
                 consumed += line + 2
-                guard request.body.count + size <= limits.body else { throw tooLarge() }
+                guard request.body.count + size <= bodyLimit else { throw tooLarge() }
                 state = size == 0 ? .trailers(request, size: 0) : .chunkData(request, remaining: size)
 
             case .chunkData(var request, let remaining):
@@ -81,7 +124,7 @@ package struct RequestDecoder: Sendable {
                 consumed += line + 2
                 if line == 0 {
                     state = .head(scanned: 0)
-                    return (consumed, request)
+                    return (consumed, .whole(request))
                 }
                 state = .trailers(request, size: size + line + 2)
             }
@@ -104,22 +147,6 @@ package struct RequestDecoder: Sendable {
             throw HTTPViolation(status: 431, reason: "the head is longer than \(limits.head) bytes")
         }
         state = .head(scanned: i)
-        return nil
-    }
-
-    /// Takes a head and returns its request if no body follows.
-    private mutating func begin(_ head: Span<UInt8>) throws(HTTPViolation) -> HTTPRequest? {
-        var parser = RequestHeadParser()
-        let request = try parser.parse(head, limits: limits)
-        state = .head(scanned: 0)
-        switch parser.framing {
-        case .length(0): return request
-        case .length(let length):
-            guard length <= limits.body else { throw tooLarge() }
-            state = .body(request, remaining: length)
-        case .chunked: state = .chunkSize(request)
-        }
-        owesContinue = parser.expectsContinue
         return nil
     }
 
@@ -156,6 +183,6 @@ package struct RequestDecoder: Sendable {
     }
 
     private func tooLarge() -> HTTPViolation {
-        HTTPViolation(status: 413, reason: "the body is larger than \(limits.body) bytes")
+        HTTPViolation(status: 413, reason: "the body is larger than \(bodyLimit) bytes")
     }
 }

@@ -4,6 +4,8 @@ package struct WebSocketHandshake: Sendable {
     private static let guid: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
     private let key: [UInt8]
+    /// The subprotocols that the client offers, in its order (RFC 6455 section 11.3.4).
+    package let subprotocols: [String]
 
     /// Checks what the request says.
     package init(_ request: HTTPRequest) throws(HTTPViolation) {
@@ -21,6 +23,9 @@ package struct WebSocketHandshake: Sendable {
             let decoded = Base64.decode(Array(key.utf8).span), decoded.count == 16
         else { throw .badRequest("Sec-WebSocket-Key is not 16 bytes in base64") }
         self.key = Array(key.utf8)
+        subprotocols = request.fieldValues("sec-websocket-protocol").flatMap { value in
+            value.split { $0 == "," || $0 == " " || $0 == "\t" }.map(String.init)
+        }
     }
 
     /// Whether a request asks for a WebSocket at all.
@@ -30,8 +35,7 @@ package struct WebSocketHandshake: Sendable {
 
     /// The bytes of the answer that opens the WebSocket.
     /// - Parameter sha1: the digest, from the crypto library that the caller has.
-    package func response(sha1: ([UInt8]) -> [UInt8], fields: [(name: String, value: String)] = []) -> [UInt8]
-    {
+    package func response(sha1: ([UInt8]) -> [UInt8], fields: HTTPFields = [:]) -> [UInt8] {
         var input = key
         input.append(Self.guid)
         var output: [UInt8] = []

@@ -16,7 +16,7 @@ struct App: Sendable {
         options.engine.loops = settings.loops
         io = SocketServer(options: options)
         if let redis = settings.redis {
-            bus = RedisBus(url: redis, loop: io.engine.group.loops[0], log: log.labelled("bus"))
+            bus = RedisBus(url: redis, loop: io.engine.http.group.loops[0], log: log.labelled("bus"))
             barGenerator = nil
         } else {
             let inProcess = InProcessBus()
@@ -61,7 +61,8 @@ struct App: Sendable {
     func run() async throws {
         let address = try io.listen(host: settings.host, port: settings.port)
         let shown = settings.host == "0.0.0.0" ? "localhost" : settings.host
-        log.info("serving on http://\(shown):\(address.port)", ["loops": "\(io.engine.group.loops.count)"])
+        log.info(
+            "serving on http://\(shown):\(address.port)", ["loops": "\(io.engine.http.group.loops.count)"])
         ingress.start(bus)
         let generating = barGenerator.map { generator in
             log.info("Bar generator started for symbols: \(generator.settings.symbols)")

@@ -39,7 +39,7 @@ struct StaticFiles: Sendable {
         guard let file = files[path] else { return nil }
         var response = HTTPResponse(
             status: 200,
-            fields: [("Content-Type", file.type), ("ETag", file.tag), ("Cache-Control", "no-cache")])
+            fields: ["Content-Type": file.type, "ETag": file.tag, "Cache-Control": "no-cache"])
         if Self.field(request.field("if-none-match"), lists: file.tag) {
             response.status = 304
         } else {

@@ -52,7 +52,7 @@ struct Health: Sendable {
 
     private static func response(_ status: Int, _ body: JSONValue) -> HTTPResponse {
         HTTPResponse(
-            status: status, fields: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            status: status, fields: ["Content-Type": "application/json", "Cache-Control": "no-store"],
             body: Array(body.description.utf8))
     }
 }

@@ -15,7 +15,7 @@ import Testing
             }, test: body)
     }
 
-    static let badPackets: [TestMessage] = ["abc", "", "7", "b", "\u{0}", "{}", "é"]
+    static let badPackets: [TestMessage] = ["abc", "", "7", "b!", "\u{0}", "{}", "é"]
 
     @Test(arguments: badPackets)
     func `an unknown packet ends the session with parse error`(packet: TestMessage) async throws {
@@ -33,6 +33,15 @@ import Testing
             let client = try await EngineTestClient.connect(port: port)
             try await client.send(packet)
             try await expectEngineWorks(port: port)
+        }
+    }
+
+    @Test func `base64 behind a b is a binary message`() async throws {
+        try await withServer { _, port in
+            let client = try await EngineTestClient.connect(port: port)
+            try await client.send("bAQID", "b")
+            #expect(try await client.receive() == [1, 2, 3])
+            #expect(try await client.receive() == [])
         }
     }
 

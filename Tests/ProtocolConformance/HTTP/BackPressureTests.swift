@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func `who reads slowly is not idle, and requests that wait for it have arrived`() async throws {
-        let options = EngineOptions.test { $0.http.idleTimeout = .seconds(1) }
+        let options = EngineOptions.test { $0.http.keepAliveTimeout = .seconds(1) }
         try await withEngineServer(options, routes: routes) { _, port in
             let http = HTTPTestClient(try await TCPTestClient.connect(port: port, receiveBuffer: 65_536))
             try await http.connection.send((0..<4).flatMap { _ in HTTPTestClient.bytes("GET", "/huge") })

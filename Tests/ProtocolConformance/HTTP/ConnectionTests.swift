@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test func `a connection that is idle too long is closed without a word`() async throws {
-        let options = EngineOptions.test { $0.http.idleTimeout = .milliseconds(250) }
+        let options = EngineOptions.test { $0.http.keepAliveTimeout = .milliseconds(250) }
         try await withServer(options) { _, port in
             let http = try await HTTPTestClient.connect(port: port)
             _ = try await http.get("/path/x")
@@ -170,7 +170,9 @@ import Testing
 
     @Test func `a pending poll is not idle`() async throws {
         let options = EngineOptions.test {
-            $0.http.idleTimeout = .milliseconds(200)
+            $0.http.keepAliveTimeout = .milliseconds(200)
+            $0.http.headTimeout = .milliseconds(200)
+            $0.http.bodyTimeout = .milliseconds(200)
             $0.pingInterval = .milliseconds(600)
         }
         try await withServer(options) { _, port in
@@ -185,7 +187,10 @@ import Testing
         "GET /path/x HTTP/1.1\r\nHo", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab",
     ])
     func `a request that does not arrive in time gets 408`(part: String) async throws {
-        let options = EngineOptions.test { $0.http.idleTimeout = .milliseconds(250) }
+        let options = EngineOptions.test {
+            $0.http.headTimeout = .milliseconds(250)
+            $0.http.bodyTimeout = .milliseconds(250)
+        }
         try await withServer(options) { _, port in
             let http = try await HTTPTestClient.connect(port: port)
             try await http.connection.send(part)

@@ -113,7 +113,7 @@ import Testing
         try await withSocketServer(.test(loops: loops)) { server in
             watched.add(server)
             watched.add(server.engine)
-            for loop in server.engine.group.loops { watched.add(loop) }
+            for loop in server.engine.http.group.loops { watched.add(loop) }
         } test: { server, port in
             for transport in Transport.allCases {
                 _ = try await SocketTestClient.connect(port: port, transport)

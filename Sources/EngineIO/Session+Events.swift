@@ -1,0 +1,171 @@
+internal import EngineNet
+internal import EngineWire
+
+/// What happens to a session, and what it does then. On the session's loop.
+extension Session {
+    // MARK: Opening
+
+    func openPolling(_ exchange: HTTPExchange) {
+        restartHeartbeat()
+        var body: [UInt8] = []
+        body.append(engine.openPacket(self, upgrades: options.allowUpgrades).span)
+        if let first = options.initialPacket { PreparedMessage(first).appendPolling(to: &body) }
+        exchange.respond(Self.pollResponse(body))
+    }
+
+    func openWebSocket(_ webSocket: WebSocketConnection) {
+        restartHeartbeat()
+        self.webSocket = webSocket
+        setDirect()
+        webSocket.send(.text, engine.openPacket(self, upgrades: false).span)
+        if let first = options.initialPacket { send(PreparedMessage(first)) }
+    }
+
+    /// Gives the WebSocket its frames, once the session's handler is there.
+    func startWebSocket() { webSocket?.start(self) }
+
+    /// A WebSocket with this session's id was opened.
+    func offered(_ webSocket: WebSocketConnection) {
+        switch machine.webSocketOffered() {
+        case .probe:
+            candidate = webSocket
+            loop.cancel(otherTimer)
+            otherTimer = loop.arm(after: options.upgradeTimeout, self, kind: TimerKind.upgrade)
+            webSocket.start(self)
+        default: webSocket.close()
+        }
+    }
+
+    // MARK: Packets
+
+    func received(_ packet: Span<UInt8>, from origin: SessionMachine.Origin) {
+        engine.counters.received(bytes: packet.count)
+        let action = machine.received(PacketKind(text: packet), from: origin)
+        if action == .deliver {
+            handler?.received(text: packet.extracting(1..<packet.count))
+        } else {
+            perform(action)
+        }
+    }
+
+    func received(binary: Span<UInt8>, from origin: SessionMachine.Origin) {
+        engine.counters.received(bytes: binary.count)
+        let action = machine.received(.binary, from: origin)
+        if action == .deliver { handler?.received(binary: binary) } else { perform(action) }
+    }
+
+    /// A binary message in base64, behind its `b`.
+    func received(base64: Span<UInt8>, from origin: SessionMachine.Origin) {
+        guard let bytes = Base64.decode(base64) else {
+            return perform(machine.failed(.parseError), description: "a binary packet is not base64")
+        }
+        received(binary: bytes.span, from: origin)
+    }
+
+    // MARK: Decisions
+
+    func perform(_ action: SessionMachine.Action, description: String? = nil) {
+        switch action {
+        case .nothing, .deliver, .probe, .refuseOffer: break
+        case .restartHeartbeat: restartHeartbeat()
+        case .ping: ping()
+        case .answerProbe:
+            candidate?.send(.text, Array("3probe".utf8).span)
+            if poll != nil, outbox.isEmpty { enqueue(.noop) }
+        case .upgrade: upgrade()
+        case .dropCandidate:
+            loop.cancel(otherTimer)
+            let old = candidate
+            candidate = nil
+            old?.close()
+        case .beginClosing: beginClosing()
+        case .close(let reason): end(reason, description)
+        }
+    }
+
+    private func restartHeartbeat() {
+        loop.cancel(heartbeat)
+        heartbeat = loop.arm(after: options.pingInterval, self, kind: TimerKind.pingInterval)
+    }
+
+    /// Never behind bulk data: a client that is slow is not gone.
+    private func ping() {
+        heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
+        if let webSocket = directWebSocket {
+            webSocket.send(frames: PreparedMessage.ping.frames)
+        } else {
+            waitingPing = (webSocket != nil, webSocket?.tcp.takenCount ?? 0)
+            enqueue(.ping, first: true)
+        }
+    }
+
+    /// The client did not answer a ping. If it did not even get the ping but takes what is before it, or if it is
+    /// not read from, it has more time.
+    private func pingTimedOut() {
+        if waitingPing.isQueued, let webSocket, webSocket.tcp.takenCount > waitingPing.taken {
+            waitingPing.taken = webSocket.tcp.takenCount
+        } else if !isPaused {
+            return perform(machine.pingTimeoutPassed())
+        }
+        heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
+    }
+
+    private func upgrade() {
+        loop.cancel(otherTimer)
+        if let poll {
+            self.poll = nil
+            poll.exchange.respond(Self.pollResponse([PacketType.noop.rawValue]))
+        }
+        webSocket = candidate
+        candidate = nil
+        if isPaused { webSocket?.setReading(false) }
+        becameWebSocket()
+        engine.counters.upgrades += 1
+        engine.debug(.engineSocket, "\(id) upgraded")
+        handler?.upgraded()
+        drainOutbox()
+    }
+
+    private func beginClosing() {
+        unsafe direct = nil
+        loop.cancel(otherTimer)
+        candidate?.close()
+        candidate = nil
+        if webSocket == nil { enqueue(.close) } else if outbox.isEmpty { return perform(machine.queueSent()) }
+        otherTimer = loop.arm(after: options.closeTimeout, self, kind: TimerKind.close)
+    }
+
+    private func end(_ reason: CloseReason, _ description: String?) {
+        endReason = reason
+        loop.cancel(heartbeat)
+        loop.cancel(otherTimer)
+        unsafe direct = nil
+        engine.forget(self, reason)
+        engine.debug(.engineSocket, "\(id) closed: \(reason.rawValue) \(description ?? "")")
+        if let poll {
+            self.poll = nil
+            let last: PacketType = reason == .transportClose ? .noop : .close
+            poll.exchange.respond(Self.pollResponse([last.rawValue]))
+        }
+        let isAtFault = reason != .transportClose && reason != .forcedClose
+        answerPost(isAtFault ? Self.refusedPost : Self.postResponse)
+        _ = outbox.removeAll()
+        let (webSocket, candidate, handler) = (self.webSocket, self.candidate, self.handler)
+        (self.webSocket, self.candidate, self.handler) = (nil, nil, nil)
+        candidate?.close()
+        webSocket?.close()
+        resumeFlushWaiters(false)
+        handler?.closed(reason, description: description)
+    }
+}
+
+extension Session: TimerTarget {
+    package func timerFired(_ kind: UInt8) {
+        switch kind {
+        case TimerKind.pingInterval: perform(machine.pingIntervalPassed())
+        case TimerKind.pingTimeout: pingTimedOut()
+        case TimerKind.upgrade: perform(machine.candidateLost())
+        default: perform(machine.queueSent())
+        }
+    }
+}

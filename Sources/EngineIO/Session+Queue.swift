@@ -1,0 +1,107 @@
+internal import EngineNet
+internal import EngineWire
+
+/// The way out: what is written at once, and what waits. On the session's loop.
+extension Session {
+    /// The WebSocket, if a message written to it now leaves in this turn and overtakes nothing.
+    @inline(__always)
+    var directWebSocket: WebSocketConnection? {
+        guard unsafe direct != nil, let webSocket, !webSocket.isBlocked else { return nil }
+        return webSocket
+    }
+
+    /// Lets messages be written straight to the WebSocket, when nothing waits before them.
+    func setDirect() {
+        guard machine.isOpen, outbox.isEmpty, form == .plain, let webSocket else { return }
+        unsafe direct = .passUnretained(webSocket.tcp)
+    }
+
+    /// Whether a message sent now leaves in this turn: what a volatile message asks.
+    package var isWritable: Bool {
+        if unsafe direct != nil { return directWebSocket != nil }
+        guard machine.isOpen, outbox.isEmpty else { return false }
+        return webSocket.map { !$0.isBlocked } ?? (poll != nil)
+    }
+
+    /// Bytes that wait for the client.
+    var queuedBytes: Int { outbox.bytes + (webSocket?.tcp.backlogCount ?? 0) }
+
+    func enqueue(_ message: PreparedMessage, first: Bool = false) {
+        unsafe direct = nil
+        guard first ? outbox.prepend(message) : outbox.append(message) else {
+            return perform(machine.failed(.transportError), description: "the client does not keep up")
+        }
+        if let webSocket {
+            if !webSocket.isBlocked { scheduleTurnEnd() }
+        } else if poll != nil {
+            scheduleTurnEnd()
+        }
+    }
+
+    /// At the end of the turn, so that one answer or write takes all that the turn brings.
+    private func scheduleTurnEnd() {
+        guard !isScheduledForTurnEnd else { return }
+        isScheduledForTurnEnd = true
+        engine.atTurnEnd(self)
+    }
+
+    func turnEnds() {
+        isScheduledForTurnEnd = false
+        if webSocket == nil { answerPoll() } else { drainOutbox() }
+    }
+
+    /// Writes the queue to the WebSocket, a part at a time, for as long as the client takes it.
+    func drainOutbox() {
+        guard let webSocket, machine.state != .closed else { return }
+        while !webSocket.isBlocked {
+            var bytes = 0
+            while bytes < EngineWorker.drainStep, let message = outbox.removeFirst() {
+                bytes += message.size
+                write(message, to: webSocket)
+            }
+            pingLeft()
+            guard !outbox.isEmpty else { break }
+            loop.flush()
+            guard self.webSocket === webSocket else { return }
+        }
+        guard outbox.isEmpty else { return }
+        setDirect()
+        if case .closing = machine.state { return perform(machine.queueSent()) }
+        checkFlushed()
+    }
+
+    private func write(_ message: PreparedMessage, to webSocket: WebSocketConnection) {
+        switch form {
+        case .plain: webSocket.send(frames: message.frames)
+        case .base64: webSocket.send(frames: message.base64Frames())
+        }
+    }
+
+    /// The queue's front has been written: the client has its whole time for a ping from then on.
+    private func pingLeft() {
+        guard waitingPing.isQueued else { return }
+        waitingPing.isQueued = false
+        loop.cancel(heartbeat)
+        heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
+    }
+
+    // MARK: Waiting for it
+
+    func whenFlushed(_ continuation: CheckedContinuation<Bool, Never>) {
+        if machine.state == .closed { return continuation.resume(returning: false) }
+        flushWaiters.append(continuation)
+        checkFlushed()
+    }
+
+    /// Ends the wait of those who asked, if nothing waits any more. What this turn wrote leaves now, to be sure of it.
+    private func checkFlushed() {
+        guard !flushWaiters.isEmpty, outbox.isEmpty else { return }
+        loop.flush()
+        if !(webSocket?.isBlocked ?? false) { resumeFlushWaiters() }
+    }
+
+    func resumeFlushWaiters(_ areFlushed: Bool = true) {
+        guard !flushWaiters.isEmpty else { return }
+        for waiter in exchange(&flushWaiters, with: []) { waiter.resume(returning: areFlushed) }
+    }
+}
