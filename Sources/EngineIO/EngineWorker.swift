@@ -20,6 +20,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     package var random = RandomPool()
     private var turnEndSessions: [Session] = []
     private(set) var isClosed = false
+    /// Nil when WebSocket messages are never compressed.
+    let compression: CompressionPool?
     @safe @exclusivity(unchecked) var counters = EngineCounters()
     @safe @exclusivity(unchecked) var lastMark: UInt64 = 0
 
@@ -32,6 +34,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         self.options = options
         self.admission = admission
         self.accept = accept
+        compression = options.perMessageDeflate.map(CompressionPool.init)
     }
 
     func debug(_ scope: DebugLog.Scope, _ message: @autoclosure () -> String) {
@@ -165,6 +168,10 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
             handshake.subprotocols.contains(chosen)
         {
             web.fields.append("Sec-WebSocket-Protocol", chosen)
+        }
+        if let compression, let (agreement, field) = compression.agree(request.http) {
+            web.fields.append("Sec-WebSocket-Extensions", field)
+            web.compression = (agreement, compression.inflater(for: agreement))
         }
         guard let webSocket = request.exchange.openWebSocket(handshake, web) else {
             throw .noWebSocket("the client has gone")

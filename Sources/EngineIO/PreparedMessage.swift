@@ -1,4 +1,5 @@
 internal import EngineWire
+internal import Synchronization
 
 /// One or more engine messages that belong together, encoded once for all who get them.
 ///
@@ -15,6 +16,8 @@ public final class PreparedMessage: Sendable {
     let parts: [Part]
     /// Whether the message may be compressed.
     let isCompressible: Bool
+    /// The frames compressed with some window, once somebody needed them so.
+    private let compressed = Mutex<(windowBits: Int, frames: [UInt8])?>(nil)
 
     private init(frames: [UInt8], parts: [Part], compress: Bool) {
         self.frames = frames
@@ -78,6 +81,16 @@ public final class PreparedMessage: Sendable {
                 Base64.encode(bytes, into: &payload)
             }
         }
+    }
+
+    /// The frames compressed for all clients that can read this window: made once, for the first who asks.
+    func compressedFrames(windowBits: Int, _ compress: () -> [UInt8]) -> [UInt8] {
+        let known = compressed.withLock { $0 }
+        if let known, known.windowBits == windowBits { return known.frames }
+        // Not inside the lock: two loops may both do it, and none waits.
+        let frames = compress()
+        compressed.withLock { $0 = (windowBits, frames) }
+        return frames
     }
 
     /// The frames for a client that takes no binary: `b` and base64 as text.

@@ -15,10 +15,18 @@ extension Session {
 
     func openWebSocket(_ webSocket: WebSocketConnection) {
         restartHeartbeat()
-        self.webSocket = webSocket
+        use(webSocket)
         setDirect()
         webSocket.send(.text, engine.openPacket(self, upgrades: false).span)
         if let first = options.initialPacket { send(PreparedMessage(first)) }
+    }
+
+    private func use(_ webSocket: WebSocketConnection) {
+        self.webSocket = webSocket
+        guard case .plain = form, let agreement = webSocket.compression, let pool = engine.compression else {
+            return
+        }
+        form = .compressed(pool.writer(for: agreement))
     }
 
     /// Gives the WebSocket its frames, once the session's handler is there.
@@ -116,7 +124,7 @@ extension Session {
             self.poll = nil
             poll.exchange.respond(Self.pollResponse([PacketType.noop.rawValue]))
         }
-        webSocket = candidate
+        if let candidate { use(candidate) }
         candidate = nil
         if isPaused { webSocket?.setReading(false) }
         becameWebSocket()

@@ -4,6 +4,8 @@ internal import EngineWire
 /// A GET that waits for packets.
 struct PendingPoll {
     let exchange: HTTPExchange
+    /// How the client takes a long answer; nil for as it is.
+    let coding: HTTPContentCoding?
 }
 
 /// Long-polling: packets in a POST's body, packets out in the answer to a GET. On the session's loop.
@@ -28,7 +30,10 @@ extension Session {
             exchange.respond(Self.refusedPost)
             return perform(machine.failed(.transportError), description: "overlap from client")
         }
-        poll = PendingPoll(exchange: exchange)
+        let coding =
+            options.httpCompressionThreshold == nil
+            ? nil : request.field("accept-encoding").flatMap(HTTPContentCoding.choose)
+        poll = PendingPoll(exchange: exchange, coding: coding)
         exchange.whenLost { [self] _ in
             poll = nil
             perform(
@@ -44,8 +49,17 @@ extension Session {
         self.poll = nil
         var body: [UInt8] = []
         body.reserveCapacity(outbox.bytes + outbox.count)
-        for message in outbox.removeAll() { message.appendPolling(to: &body) }
-        poll.exchange.respond(Self.pollResponse(body))
+        var isCompressible = false
+        for message in outbox.removeAll() {
+            message.appendPolling(to: &body)
+            isCompressible = isCompressible || message.isCompressible
+        }
+        var response = Self.pollResponse(body)
+        if let coding = poll.coding, isCompressible, body.count >= options.httpCompressionThreshold ?? .max {
+            response.body = coding.compress(body)
+            response.fields["Content-Encoding"] = coding.rawValue
+        }
+        poll.exchange.respond(response)
         if case .closing = machine.state { return perform(machine.queueSent()) }
         resumeFlushWaiters()
     }

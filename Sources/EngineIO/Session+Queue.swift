@@ -12,7 +12,7 @@ extension Session {
 
     /// Lets messages be written straight to the WebSocket, when nothing waits before them.
     func setDirect() {
-        guard machine.isOpen, outbox.isEmpty, form == .plain, let webSocket else { return }
+        guard machine.isOpen, outbox.isEmpty, case .plain = form, let webSocket else { return }
         unsafe direct = .passUnretained(webSocket.tcp)
     }
 
@@ -74,6 +74,7 @@ extension Session {
         switch form {
         case .plain: webSocket.send(frames: message.frames)
         case .base64: webSocket.send(frames: message.base64Frames())
+        case .compressed(let writer): webSocket.send(frames: writer.frames(of: message))
         }
     }
 

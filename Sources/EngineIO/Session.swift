@@ -37,6 +37,8 @@ public final class Session: @unchecked Sendable {
         case plain
         /// Binary as text in base64, because the client asked for it (`b64`).
         case base64
+        /// Compressed, if that is worth it (RFC 7692).
+        case compressed(CompressedWriter)
     }
 
     /// The session's name on the wire, known to its client only.
@@ -50,7 +52,7 @@ public final class Session: @unchecked Sendable {
     package let engine: EngineWorker
     private let lease: CensusLease
     private let isWebSocket: Atomic<Bool>
-    let form: Form
+    @safe @exclusivity(unchecked) var form: Form
     /// Messages for the reader of `messages`.
     var inbox: AsyncStream<Message>?
 

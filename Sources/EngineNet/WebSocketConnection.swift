@@ -16,6 +16,8 @@ package struct WebSocketOptions {
     package var limits = WebSocketLimits()
     /// Fields of the answer, e.g. the subprotocol chosen.
     package var fields = HTTPFields()
+    /// What was agreed upon about compression, and what inflates the client's messages; nil for none.
+    package var compression: (agreement: DeflateAgreement, inflater: MessageInflater)?
 
     package init() {}
 }
@@ -30,11 +32,14 @@ package final class WebSocketConnection: ConnectionHandler {
     @safe @exclusivity(unchecked) private var sentClose = false
     @safe @exclusivity(unchecked) private var isPaused = false
     private var lease: CensusLease?
+    /// How compressed messages may be written; nil for not at all.
+    package let compression: DeflateAgreement?
 
     init(_ tcp: TCPConnection, _ options: WebSocketOptions, lease: CensusLease?) {
         self.tcp = tcp
         self.lease = lease
-        decoder = WebSocketDecoder(limits: options.limits)
+        compression = options.compression?.agreement
+        decoder = WebSocketDecoder(limits: options.limits, inflater: options.compression?.inflater)
     }
 
     /// Gives the WebSocket its user, and the user the frames that came with the handshake.

@@ -54,6 +54,16 @@ import Testing
         )
     }
 
+    @Test func `may follow one that ended with a final block`() {
+        let final: [UInt8] = [0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00]
+        let bytes =
+            ClientFrame.compressed(final) + ClientFrame.compressed(Self.hello)
+            + ClientFrame.compressed([0xF2, 0x00, 0x11, 0x00, 0x00])
+        let kept = MessageInflater(Inflater(format: .raw), keepsContext: true)
+        let heard = FrameReader.outcome([bytes], inflater: kept).heard
+        #expect(heard == [.text("Hello"), .text("Hello"), .text("Hello")])
+    }
+
     @Test func `of connections that share an inflater do not meet`() throws {
         let inflater = Inflater(format: .raw)
         var one = FrameReader(inflater: MessageInflater(inflater, keepsContext: false))

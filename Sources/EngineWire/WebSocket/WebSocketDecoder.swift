@@ -21,12 +21,12 @@ package struct WebSocketDecoder {
         case close(code: UInt16, reason: Range<Int>)
     }
 
-    private let largestCompressed: Int?
+    private let mayCompress: Bool
     private var assembler: WebSocketMessageAssembler
 
     /// - Parameter inflater: for a client that permessage-deflate was agreed upon with; nil for others.
     package init(limits: WebSocketLimits, inflater: MessageInflater? = nil) {
-        largestCompressed = inflater == nil ? nil : limits.compressedMessage
+        mayCompress = inflater != nil
         assembler = WebSocketMessageAssembler(limits: limits, inflater: inflater)
     }
 
@@ -38,7 +38,7 @@ package struct WebSocketDecoder {
     ) throws(WebSocketViolation) -> Event {
         guard
             let header = try WebSocketFrameHeader.parse(
-                buffer.span, at: offset, largestPayload: assembler.room, largestCompressed: largestCompressed)
+                buffer.span, at: offset, largestPayload: assembler.room, mayCompress: mayCompress)
         else { return .needsMore }
         let start = offset + header.length
         guard buffer.count - start >= header.payloadLength else {
@@ -52,13 +52,13 @@ package struct WebSocketDecoder {
         offset = payload.upperBound
 
         switch header.opcode {
-        case .text where header.isWholeMessage && assembler.isEmpty:
+        case .text, .binary, .continuation:
+            guard header.isWholeMessage, header.opcode != .continuation, assembler.isEmpty else {
+                return try assembler.take(header, buffer.span.extracting(payload))
+            }
+            guard header.opcode == .text else { return .binary(payload) }
             guard assembler.isText(buffer.span.extracting(payload)) else { throw .notUTF8 }
             return .text(payload)
-        case .binary where header.isWholeMessage && assembler.isEmpty:
-            return .binary(payload)
-        case .text, .binary, .continuation:
-            return try assembler.take(header, buffer.span.extracting(payload))
         case .ping: return .ping(payload)
         case .pong: return .pong(payload)
         case .close: return try close(buffer.span, payload)

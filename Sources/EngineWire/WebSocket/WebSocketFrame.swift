@@ -27,9 +27,8 @@ package struct WebSocketViolation: Error, Sendable, Hashable {
 
 /// The fixed part of a client's frame.
 struct WebSocketFrameHeader: Equatable {
-    var isFinal: Bool
-    /// Begins a compressed message (RFC 7692 section 6).
-    var isCompressed: Bool
+    /// The first byte: whether it is final, whether compressed, and the opcode.
+    private var first: UInt8
     var opcode: WebSocketOpcode
     var maskKey: UInt32
     /// Bytes of the header itself, mask key included.
@@ -37,20 +36,26 @@ struct WebSocketFrameHeader: Equatable {
     /// Bytes of payload behind it.
     var payloadLength: Int
 
-    /// Whether its payload can be used as it is, unless a fragmented message is under way.
+    var isFinal: Bool { first & 0x80 != 0 }
+
+    /// Begins a compressed message (RFC 7692 section 6).
+    var isCompressed: Bool { first & 0x40 != 0 }
+
+    /// Final and not compressed: its payload is a message, unless a fragmented one is under way.
     @inline(__always)
-    var isWholeMessage: Bool { isFinal && !isCompressed }
+    var isWholeMessage: Bool { first & 0xC0 == 0x80 }
 
     /// Reads the header at `offset`; nil when more bytes must come.
     ///
     /// A length in a longer form than it needs is refused, for RFC 6455 section 5.2 says that the shortest must be
     /// used (`ws` lets it pass).
     /// - Parameters:
-    ///   - largestPayload: bytes that a data frame may have here.
-    ///   - largestCompressed: the same for the first frame of a compressed message; nil when nothing was agreed.
+    ///   - largestPayload: bytes that a data frame may have here; one that begins a compressed message has a little
+    ///     more.
+    ///   - mayCompress: whether permessage-deflate was agreed upon.
     @inline(__always)
     static func parse(
-        _ bytes: Span<UInt8>, at offset: Int, largestPayload: Int, largestCompressed: Int?
+        _ bytes: Span<UInt8>, at offset: Int, largestPayload: Int, mayCompress: Bool
     ) throws(WebSocketViolation) -> WebSocketFrameHeader? {
         guard bytes.count - offset >= 2 else { return nil }
         let first = bytes[offset]
@@ -60,18 +65,17 @@ struct WebSocketFrameHeader: Equatable {
         }
         var largest = largestPayload
         if first & 0x70 != 0 {
-            guard first & 0x70 == 0x40, let largestCompressed, opcode == .text || opcode == .binary else {
+            guard mayCompress, first & 0x70 == 0x40, opcode == .text || opcode == .binary else {
                 throw WebSocketViolation(1002, "a reserved bit that no extension gives a meaning here")
             }
-            largest = largestCompressed
+            largest = WebSocketLimits.compressed(largest)
         }
         guard second & 0x80 != 0 else { throw WebSocketViolation(1002, "a client's frame is not masked") }
-        let isFinal = first & 0x80 != 0
 
         var payloadLength = Int(second & 0x7F)
         var length = 6
         if opcode.isControl {
-            guard isFinal else { throw WebSocketViolation(1002, "a fragmented control frame") }
+            guard first & 0x80 != 0 else { throw WebSocketViolation(1002, "a fragmented control frame") }
             guard payloadLength <= 125 else {
                 throw WebSocketViolation(1002, "a control frame above 125 bytes")
             }
@@ -95,8 +99,7 @@ struct WebSocketFrameHeader: Equatable {
         var key: UInt32 = 0
         for i in 0..<4 { key |= UInt32(bytes[offset + length - 4 + i]) << UInt32(8 * i) }
         return WebSocketFrameHeader(
-            isFinal: isFinal, isCompressed: first & 0x40 != 0, opcode: opcode, maskKey: key, length: length,
-            payloadLength: payloadLength)
+            first: first, opcode: opcode, maskKey: key, length: length, payloadLength: payloadLength)
     }
 }
 

@@ -8,10 +8,10 @@ public struct WebSocketLimits: Sendable, Hashable {
 
     public init() {}
 
-    /// Largest compressed form of a message, in bytes: what zlib needs at worst for one of `message` bytes, as its
+    /// Most bytes that a message of `count` bytes may have when compressed: what zlib needs at worst, as its
     /// `deflateBound` has it. Who sends more wastes it on empty blocks.
-    var compressedMessage: Int {
-        let (sum, overflows) = message.addingReportingOverflow(message / 8 + message / 64 + 16)
+    static func compressed(_ count: Int) -> Int {
+        let (sum, overflows) = count.addingReportingOverflow(count / 8 + count / 64 + 16)
         return overflows ? .max : sum
     }
 }

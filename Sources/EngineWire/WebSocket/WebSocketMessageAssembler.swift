@@ -60,7 +60,7 @@ struct WebSocketMessageAssembler {
         if isEmpty {
             opcode = header.opcode
             isCompressed = header.isCompressed
-            if isCompressed { room = limits.compressedMessage }
+            if isCompressed { room = WebSocketLimits.compressed(limits.message) }
         }
         fragments += 1
         if isCompressed { return try takeCompressed(payload, isLast: header.isFinal) }
