@@ -80,8 +80,8 @@ import Testing
     }
 
     @Test func `comes from the server without waiting for the client's end`() async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             try await webSocket.send(frames: .close(code: 1000))
             #expect(Reply(try await webSocket.frame()) == .close(1000))
             // Section 7.1.1: the server ends the connection first, so that the port's wait is the server's.
@@ -90,9 +90,9 @@ import Testing
     }
 
     @Test func `is not waited for when the connection ends`() async throws {
-        try await WebSocketEcho.with { server in
+        try await HTTPTestServer.echo { server in
             for _ in 0..<20 {
-                let webSocket = try await server.open()
+                let webSocket = try await server.openWebSocket()
                 try await webSocket.send("hello")
                 webSocket.connection.finishSending()
                 let frames = try await webSocket.end()

@@ -94,8 +94,8 @@ struct Exchange: Sendable, CustomTestStringConvertible {
         _ chops: Chops = .whole, limits: WebSocketLimits = WebSocketLimits(),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        try await WebSocketEcho.with(limits: limits) { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo(limits: limits) { server in
+            let webSocket = try await server.openWebSocket()
             let writes = chops.cut(sent)
             async let replied = webSocket.end()
             do {

@@ -85,16 +85,16 @@ import Testing
 
     @Test(arguments: [0x00, 0x80, 0x09, 0x0A, 0x08] as [UInt8])
     func `that do not fit are refused by their first octets`(first: UInt8) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             try await webSocket.connection.send([first, 0x85])
             #expect(try await webSocket.end().map(Reply.init) == [.close(1002)])
         }
     }
 
     @Test func `are not waited for: a ping between them is answered at once`() async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             try await webSocket.send(frames: Self.start, .ping([1]))
             #expect(Reply(try await webSocket.frame()) == .pong([1]))
             try await webSocket.send(frames: Self.middle("…"), .ping([2]))

@@ -30,8 +30,8 @@ import Testing
             (0, [0x82, 0]), (125, [0x82, 125]), (126, [0x82, 126, 0, 126]),
             (65_535, [0x82, 126, 0xFF, 0xFF]), (65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
         ]
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             for (size, head) in heads {
                 let bytes = Self.bytes(size)
                 try await webSocket.send(.binary(bytes))
@@ -47,8 +47,8 @@ import Testing
 
     @Test(arguments: [0x0000_0000, 0x0000_00FF, 0xFF00_0000, 0x3D21_FA37, 0xFFFF_FFFF] as [UInt32])
     func `any mask key is taken off`(key: UInt32) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             for size in [0, 1, 2, 3, 4, 5, 31, 32, 33, 63, 125, 1_000] {
                 let text = Self.text(size)
                 try await webSocket.send(frames: WebSocketTestFrame(opcode: 1, text, key: key))
@@ -105,8 +105,8 @@ import Testing
     @Test(arguments: wrongLengths)
     func `a length that is not the shortest is refused before its payload comes`(length: Length) async throws
     {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             try await webSocket.connection.send(length.head)
             #expect(try await webSocket.end().map(Reply.init) == [.close(1002)])
         }

@@ -52,16 +52,16 @@ import Testing
     @Test(arguments: Kind.allCases)
     func `one byte above the limit closes with 1009`(kind: Kind) async throws {
         let head: [UInt8] = [0x80 | kind.rawValue, 0xFF, 0, 0, 0, 0, 1, 0, 0, 1]
-        try await WebSocketEcho.with(limits: Self.limits) { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo(limits: Self.limits) { server in
+            let webSocket = try await server.openWebSocket()
             try await webSocket.connection.send(head)
             #expect(try await webSocket.end().map(Reply.init) == [.close(1009)])
         }
     }
 
     @Test func `fragments above the limit close with 1009 before the last one comes`() async throws {
-        try await WebSocketEcho.with(limits: Self.limits) { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo(limits: Self.limits) { server in
+            let webSocket = try await server.openWebSocket()
             let most = [UInt8](repeating: 0x61, count: 16 * Self.mebibyte)
             try await webSocket.send(frames: .binary(most, isFinal: false), .ping([1]))
             #expect(Reply(try await webSocket.frame()) == .pong([1]))
@@ -98,8 +98,8 @@ import Testing
 
     @Test(arguments: Kind.allCases, [0, 16, 64, 256, 1_024, 4_096])
     func `a thousand messages come back one by one`(kind: Kind, size: Int) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             let payload = kind.payload(size)
             for _ in 0..<1_000 {
                 try await webSocket.send(frames: WebSocketTestFrame(opcode: kind.rawValue, payload))

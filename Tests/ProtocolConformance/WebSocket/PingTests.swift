@@ -41,8 +41,8 @@ import Testing
 
     @Test(arguments: [0x89, 0x8A] as [UInt8])
     func `that are too long are refused by their length alone`(first: UInt8) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             try await webSocket.connection.send([first, 0xFE])
             #expect(try await webSocket.end().map(Reply.init) == [.close(1002)])
         }

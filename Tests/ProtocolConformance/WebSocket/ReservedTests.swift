@@ -51,8 +51,8 @@ import Testing
 
     @Test(arguments: bits)
     func `bits are refused by the first octet alone`(bits: UInt8) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             // Two octets, because the second holds the length that every frame has.
             try await webSocket.connection.send([0x81 | bits, 0xFF])
             #expect(try await webSocket.end().map(Reply.init) == [.close(1002)])

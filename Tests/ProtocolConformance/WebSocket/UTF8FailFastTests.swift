@@ -8,8 +8,8 @@ import Testing
     func `by the fragment that cannot be right, before the last one comes`(
         sample: UTF8Samples.Invalid
     ) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             // Up to the culprit all may become right; a pong says that it was read.
             try await webSocket.send(
                 frames: `WebSocket text`.text(Array(sample.bytes[..<sample.culprit]), isFinal: false),
@@ -24,8 +24,8 @@ import Testing
     func `by the byte that cannot be right, before the frame is whole`(
         sample: UTF8Samples.Invalid
     ) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             let frame = `WebSocket text`.text(sample.bytes + Array("the rest".utf8)).bytes
             let headLength = 6
             let (before, until) = (headLength + sample.culprit, headLength + sample.culprit + 1)
@@ -39,8 +39,8 @@ import Testing
     /// Autobahn's cases 6.4: valid, then the culprit with what belongs to it, then nothing more.
     @Test(arguments: [[0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]] as [[UInt8]])
     func `in a large frame that never becomes whole`(wrong: [UInt8]) async throws {
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             let right = Array(repeatElement(UTF8Samples.kosme, count: 20_000).joined())
             let frame = `WebSocket text`.text(right + wrong + [UInt8](repeating: 0x61, count: 700_000)).bytes
             try await webSocket.connection.send(Array(frame[..<(14 + right.count + wrong.count)]))

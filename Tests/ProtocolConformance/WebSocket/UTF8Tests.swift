@@ -32,8 +32,8 @@ import Testing
 
     @Test func `may be cut into two writes at every byte`() async throws {
         let frame = Self.text(Self.mixed).bytes
-        try await WebSocketEcho.with { server in
-            let webSocket = try await server.open()
+        try await HTTPTestServer.echo { server in
+            let webSocket = try await server.openWebSocket()
             for cut in 1..<frame.count {
                 try await webSocket.connection.send(Array(frame[..<cut]))
                 await server.settle()
@@ -94,9 +94,9 @@ import Testing
     }
 
     @Test func `that may still become right is waited for`() async throws {
-        try await WebSocketEcho.with { server in
+        try await HTTPTestServer.echo { server in
             for bytes in UTF8Samples.unfinished {
-                let webSocket = try await server.open()
+                let webSocket = try await server.openWebSocket()
                 try await webSocket.send(frames: Self.text(bytes, isFinal: false), .ping([1]))
                 #expect(Reply(try await webSocket.frame()) == .pong([1]))
             }
