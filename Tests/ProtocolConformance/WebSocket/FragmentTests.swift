@@ -84,10 +84,10 @@ import Testing
     }
 
     @Test(arguments: [0x00, 0x80, 0x09, 0x0A, 0x08] as [UInt8])
-    func `that do not fit are refused by their first octets`(first: UInt8) async throws {
+    func `that do not fit are refused before their payload comes`(first: UInt8) async throws {
         try await HTTPTestServer.echo { server in
             let webSocket = try await server.openWebSocket()
-            try await webSocket.connection.send([first, 0x85])
+            try await webSocket.connection.send([first, 0x85, 1, 2, 3, 4])
             #expect(try await webSocket.end().map(Reply.init) == [.close(1002)])
         }
     }
