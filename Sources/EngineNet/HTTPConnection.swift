@@ -27,6 +27,8 @@ final class HTTPConnection: PausesWhenFull {
     /// What the client had not taken when the timer fired last.
     private var lastBacklog = 0
     private var closesAfterResponse = false
+    /// Whether the client sends no more requests.
+    private var endsWithInput = false
     /// Whether the connection is a WebSocket now.
     private var isUpgraded = false
     /// The loop that goes on with the request, once this turn's bytes are put away.
@@ -178,7 +180,14 @@ final class HTTPConnection: PausesWhenFull {
         tcp.write(bytes)
         guard keepsConnection else { return tcp.closeAfterWrites() }
         arm(Wait.nextRequest, after: server.options.keepAliveTimeout)
+        goOn()
+    }
+
+    /// Serves what came behind the request that is answered; closes when no more can come.
+    private func goOn() {
         tcp.processUnread()
+        guard endsWithInput, !isAdvancing, exchange == nil, destination == nil, !tcp.isBlocked else { return }
+        tcp.closeAfterWrites()
     }
 
     /// Answers the opening handshake; what follows is the WebSocket's.
@@ -212,7 +221,14 @@ final class HTTPConnection: PausesWhenFull {
 
     func drained() {
         if exchange == nil { arm(Wait.nextRequest, after: server.options.keepAliveTimeout) }
-        tcp.processUnread()
+        goOn()
+    }
+
+    func goesOnAfterInput() -> Bool {
+        // A poll that waits is lost with its client. But requests that have come are answered.
+        guard exchange == nil, tcp.isBlocked || tcp.hasUnread else { return false }
+        endsWithInput = true
+        return true
     }
 
     func closed(_ error: NetError?) {

@@ -61,8 +61,8 @@ public final class HTTPServer: Sendable {
     /// Sets what the server answers besides the protocols on it.
     public func serve(_ routes: HTTPRoutes) { onEachLoop { $0.site.routes = routes } }
 
-    /// Gives the requests of a path to a service of each loop.
-    package func mount(at path: String, _ makeService: @escaping @Sendable (EventLoop) -> any HTTPService) {
+    /// Gives the requests of a path, or of every path if it is nil, to a service of each loop.
+    package func mount(at path: String?, _ makeService: @escaping @Sendable (EventLoop) -> any HTTPService) {
         for share in shares {
             share.loop.execute { share.get()?.site.mount(makeService(share.loop), at: path) }
         }

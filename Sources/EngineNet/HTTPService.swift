@@ -10,14 +10,14 @@ package protocol HTTPService: AnyObject {
 
 /// What one loop answers: protocols at paths of their own, and the routes beside them.
 final class HTTPSite: HTTPService {
-    private var mounts: [(path: String, service: any HTTPService)] = []
+    private var mounts: [(path: String?, service: any HTTPService)] = []
     var routes = HTTPRoutes()
 
-    /// Gives all requests of exactly this path to `service`.
-    func mount(_ service: any HTTPService, at path: String) { mounts.append((path, service)) }
+    /// Gives all requests of exactly this path to `service`; of every path if it is nil.
+    func mount(_ service: any HTTPService, at path: String?) { mounts.append((path, service)) }
 
     func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        for mount in mounts where request.pathEquals(mount.path) {
+        for mount in mounts where mount.path.map(request.pathEquals) ?? true {
             return mount.service.serve(request, exchange)
         }
         routes.serve(request, exchange)

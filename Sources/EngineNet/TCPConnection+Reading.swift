@@ -9,7 +9,12 @@ internal import EngineWire
 /// Bytes in: from the socket to the handler, and what it leaves for later.
 extension TCPConnection {
     /// Stops or resumes reading: back-pressure on a peer that sends faster than it is served.
-    package func setReading(_ isReading: Bool) {
+    package func setPaused(_ isPaused: Bool) {
+        self.isPaused = isPaused
+        limitUnread()
+    }
+
+    func setReading(_ isReading: Bool) {
         guard self.isReading != isReading else { return }
         self.isReading = isReading
         updatePoll()
@@ -26,11 +31,8 @@ extension TCPConnection {
     }
 
     private func limitUnread() {
-        if unread.count > Bounds.unread, handler is any PausesWhenFull {
-            setReading(false)
-        } else {
-            setReading(true)
-        }
+        let isFull = unread.count > Bounds.unread && handler is any PausesWhenFull
+        setReading(!isFull && !isPaused && !hasInputEnded)
     }
 
     func readable() {
@@ -41,11 +43,19 @@ extension TCPConnection {
             let bytes = unsafe UnsafeMutableBufferPointer(rebasing: buffer[0..<count])
             if tls == nil { unsafe take(bytes) } else { unsafe takeEncrypted(UnsafeBufferPointer(bytes)) }
         } else if count == 0 {
-            // An end of what the peer sends is the end: no protocol here answers after it.
-            close(error: nil)
+            inputEnded()
         } else if !POSIXSocket.wouldBlock(errno) {
             fail(NetError("receive", errno: errno))
         }
+    }
+
+    /// The peer sends nothing more. That is the end, unless the handler has something to do before.
+    private func inputEnded() {
+        guard state == .open, !closesWhenDrained, handler?.goesOnAfterInput() ?? false else {
+            return close(error: nil)
+        }
+        hasInputEnded = true
+        setReading(false)
     }
 
     /// Gives plain bytes to the handler, behind those that it has left unread.

@@ -12,15 +12,22 @@ package protocol ConnectionHandler: AnyObject {
     func received(_ bytes: inout MutableSpan<UInt8>) -> Int
     /// Everything that was written has left after the peer had been slow.
     func drained()
+    /// The peer sends nothing more. Whether the connection stays open to answer what was received: the handler then
+    /// closes it.
+    func goesOnAfterInput() -> Bool
     /// The connection is over; nothing follows. Nil when the peer or this side ended it in order.
     func closed(_ error: NetError?)
+}
+
+extension ConnectionHandler {
+    package func goesOnAfterInput() -> Bool { false }
 }
 
 /// One TCP connection, confined to its loop: bytes in to a handler, bytes out at the end of the turn.
 ///
 /// Outgoing bytes stand in the loop's log; the connection keeps their places and sends them in one system call.
-/// What the peer does not take is copied to `backlog`, as it goes over the wire, and until that has left, `isBlocked` tells the protocol
-/// above to queue by its own rules instead of writing.
+/// What the peer does not take is copied to `backlog`, as it goes over the wire, and until that has left, `isBlocked`
+/// tells the protocol above to queue by its own rules instead of writing.
 package final class TCPConnection: PolledSocket {
     package struct Place {
         var start: Int
@@ -51,6 +58,10 @@ package final class TCPConnection: PolledSocket {
     @safe @exclusivity(unchecked) package internal(set) var handler: (any ConnectionHandler)?
     @safe @exclusivity(unchecked) var state = State.open
     var isReading = true
+    /// Whether the handler wants no bytes for now.
+    var isPaused = false
+    /// Whether the peer has said that it sends nothing more.
+    var hasInputEnded = false
     @safe @exclusivity(unchecked) var isProcessing = false
     @safe @exclusivity(unchecked) var closesWhenDrained = false
     var lingerTimer: TimerID?

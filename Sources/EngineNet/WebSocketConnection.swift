@@ -51,7 +51,7 @@ package final class WebSocketConnection: ConnectionHandler {
     /// Stops or resumes reading. Frames that have come already wait.
     package func setReading(_ isReading: Bool) {
         isPaused = !isReading
-        tcp.setReading(isReading)
+        tcp.setPaused(isPaused)
         if isReading { tcp.processUnread() }
     }
 

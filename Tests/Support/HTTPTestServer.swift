@@ -10,8 +10,9 @@ package final class HTTPTestServer: Sendable {
     private init(_ options: HTTPServer.Options, _ makeService: @escaping @Sendable () -> any HTTPService)
         throws
     {
-        http = HTTPServer(group: group, options: options) { _ in makeService() }
-        port = try http.listen(SocketAddress(host: "127.0.0.1", port: 0)).port
+        http = HTTPServer(group: group, options: options)
+        http.mount(at: nil) { _ in makeService() }
+        port = try http.listen(host: "127.0.0.1", port: 0).port
     }
 
     /// Waits until everything has been read that reached the server's sockets before.
@@ -73,9 +74,11 @@ private final class RecorderService: HTTPService {
     init(_ served: Journal<String>) { self.served = served }
 
     func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        let body = String(decoding: request.body, as: UTF8.self)
-        served.append([request.method.name, request.target, body].joined(separator: " "))
-        exchange.respond(HTTPResponse(status: 200, contentType: "text/plain", text: request.target))
+        exchange.whenWhole { [served] request in
+            let body = String(decoding: request.body, as: UTF8.self)
+            served.append([request.method.name, request.target, body].joined(separator: " "))
+            exchange.respond(HTTPResponse(status: 200, contentType: "text/plain", text: request.target))
+        }
     }
 }
 
@@ -96,7 +99,9 @@ private final class EchoService: HTTPService {
     func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         do {
             let handshake = try WebSocketHandshake(request)
-            exchange.openWebSocket(handshake, limits: limits)?.start(Handler())
+            var options = WebSocketOptions()
+            options.limits = limits
+            exchange.openWebSocket(handshake, options)?.start(Handler())
         } catch {
             exchange.respond(
                 HTTPResponse(status: error.status, contentType: "text/plain", text: error.reason))

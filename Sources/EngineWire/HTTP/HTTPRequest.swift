@@ -72,12 +72,15 @@ public struct HTTPRequest: Sendable {
 
     /// The target's path as it was sent, percent escapes included, e.g. `/socket.io/`.
     public var path: String {
-        String(decoding: head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)], as: UTF8.self)
+        // RFC 9110 section 4.2.3: a whole URL without a path means `/`.
+        guard !pathRange.isEmpty else { return "/" }
+        return String(decoding: head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)], as: UTF8.self)
     }
 
     /// Whether the target's path, as it was sent, is exactly `text`.
     public func pathEquals(_ text: String) -> Bool {
-        text.utf8.elementsEqual(head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)])
+        guard !pathRange.isEmpty else { return text == "/" }
+        return text.utf8.elementsEqual(head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)])
     }
 
     /// The target's query as it was sent, without the question mark.

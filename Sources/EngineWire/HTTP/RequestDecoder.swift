@@ -24,6 +24,8 @@ package struct RequestDecoder: Sendable {
     private var state = State.head(scanned: 0)
     /// The client waits for `100 Continue` before it sends the body; the caller answers and clears it.
     package var owesContinue = false
+    /// Bytes of the lines before the chunks of the request in progress.
+    private var chunkLines = 0
     /// Largest body of the request in progress, in bytes.
     package var bodyLimit: Int
 
@@ -72,6 +74,7 @@ package struct RequestDecoder: Sendable {
                 let request = try parser.parse(rest.extracting(head), limits: limits)
                 state = .begun(request, parser.framing, expectsContinue: parser.expectsContinue)
                 bodyLimit = limits.body
+                chunkLines = 0
                 return (consumed, .head(request))
 
             case .begun(let request, let framing, let expectsContinue):
@@ -99,6 +102,11 @@ package struct RequestDecoder: Sendable {
                 guard let line = try line(rest, limit: 256) else { return (consumed, nil) }
                 let size = try chunkSize(rest.extracting(0..<line))
                 consumed += line + 2
+                // Extensions could cost hundreds of times what the body counts.
+                chunkLines += line
+                guard chunkLines <= limits.head + request.body.count else {
+                    throw HTTPViolation(status: 431, reason: "the chunks' lines are longer than their data")
+                }
                 guard request.body.count + size <= bodyLimit else { throw tooLarge() }
                 state = size == 0 ? .trailers(request, size: 0) : .chunkData(request, remaining: size)
 
@@ -126,6 +134,7 @@ package struct RequestDecoder: Sendable {
                     state = .head(scanned: 0)
                     return (consumed, .whole(request))
                 }
+                _ = try RequestHeadParser.places(in: rest, 0..<line)
                 state = .trailers(request, size: size + line + 2)
             }
         }
@@ -138,8 +147,14 @@ package struct RequestDecoder: Sendable {
         var i = max(scanned, start)
         let end = min(input.count, limits.head + start)
         while i < end {
-            if input[i] == ASCII.lf, i >= start + 3, input[i - 1] == ASCII.cr, input[i - 2] == ASCII.lf {
-                return start..<(i + 1)
+            let byte = input[i]
+            if byte == ASCII.lf {
+                guard i > start, input[i - 1] == ASCII.cr else {
+                    throw .badRequest("an LF without CR in the head")
+                }
+                if i >= start + 3, input[i - 2] == ASCII.lf { return start..<(i + 1) }
+            } else if i > start, input[i - 1] == ASCII.cr {
+                throw .badRequest("a CR without LF in the head")
             }
             i += 1
         }
@@ -161,6 +176,9 @@ package struct RequestDecoder: Sendable {
         // Extensions are allowed behind a semicolon and ignored (RFC 9112 section 7.1.1).
         guard i > 0, i == line.count || line[i] == UInt8(ascii: ";") else {
             throw .badRequest("a chunk's size is not a hexadecimal number")
+        }
+        for j in i..<line.count where !ASCII.isFieldValue(line[j]) {
+            throw .badRequest("a chunk's extension has a control character")
         }
         return size
     }

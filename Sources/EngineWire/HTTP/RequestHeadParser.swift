@@ -106,24 +106,32 @@ struct RequestHeadParser {
             bytes.count > 7 && bytes.extracting(0..<7).equalsIgnoringCase("http://")
             ? 7 : bytes.count > 8 && bytes.extracting(0..<8).equalsIgnoringCase("https://") ? 8 : 0
         guard prefix > 0 else { throw .badRequest("the request target is neither a path nor an http URL") }
-        for i in prefix..<bytes.count {
-            if bytes[i] == UInt8(ascii: "/") { return target.lowerBound + i }
-            if bytes[i] == UInt8(ascii: "?") { break }
+        var end = prefix
+        while end < bytes.count, bytes[end] != UInt8(ascii: "/"), bytes[end] != UInt8(ascii: "?") { end += 1 }
+        guard HostField.isValid(bytes.extracting(prefix..<end), mayBeEmpty: false) else {
+            throw .badRequest("the request target has no host")
         }
-        throw .badRequest("the request target has no path")
+        return target.lowerBound + end
     }
 
-    private mutating func parseField(_ head: Span<UInt8>, _ line: Range<Int>) throws(HTTPViolation) {
+    /// The places of a field line's name and value (RFC 9112 section 5).
+    static func places(
+        in head: Span<UInt8>, _ line: Range<Int>
+    ) throws(HTTPViolation) -> (name: Range<Int>, value: Range<Int>) {
         var i = line.lowerBound
         while i < line.upperBound, ASCII.isToken(head[i]) { i += 1 }
         guard i > line.lowerBound, i < line.upperBound, head[i] == UInt8(ascii: ":") else {
             throw .badRequest("a header field's name is not a token followed by a colon")
         }
-        let name = line.lowerBound..<i
         let value = trimming(head, (i + 1)..<line.upperBound)
         for j in value where !ASCII.isFieldValue(head[j]) {
             throw .badRequest("a header field's value has a control character")
         }
+        return (line.lowerBound..<i, value)
+    }
+
+    private mutating func parseField(_ head: Span<UInt8>, _ line: Range<Int>) throws(HTTPViolation) {
+        let (name, value) = try Self.places(in: head, line)
         try note(name: head.extracting(name), value: head.extracting(value))
         fields.append(
             HTTPRequest.Field(
@@ -134,7 +142,11 @@ struct RequestHeadParser {
     /// Keeps what the fields say about the connection and the body.
     private mutating func note(name: Span<UInt8>, value: Span<UInt8>) throws(HTTPViolation) {
         switch name.count {
-        case 4 where name.equalsIgnoringCase("host"): hostCount += 1
+        case 4 where name.equalsIgnoringCase("host"):
+            guard HostField.isValid(value, mayBeEmpty: true) else {
+                throw .badRequest("the Host field is not a host with or without a port")
+            }
+            hostCount += 1
         case 6 where name.equalsIgnoringCase("expect"):
             guard value.equalsIgnoringCase("100-continue") else {
                 throw HTTPViolation(status: 417, reason: "the only expectation met here is 100-continue")
@@ -164,19 +176,10 @@ struct RequestHeadParser {
         }
     }
 
-    /// The index of the CR that ends the line starting at `start`. A CR or LF alone is refused.
+    /// The index of the CR that ends the line starting at `start`. `RequestDecoder` has seen to it that a CR and an LF
+    /// always come together.
     private func endOfLine(_ head: Span<UInt8>, from start: Int) throws(HTTPViolation) -> Int {
-        var i = start
-        while i < head.count {
-            if head[i] == ASCII.cr {
-                guard i + 1 < head.count, head[i + 1] == ASCII.lf else {
-                    throw .badRequest("a CR without LF in the head")
-                }
-                return i
-            }
-            if head[i] == ASCII.lf { throw .badRequest("an LF without CR in the head") }
-            i += 1
-        }
+        for i in start..<head.count where head[i] == ASCII.cr { return i }
         throw .badRequest("the head does not end with an empty line")
     }
 }

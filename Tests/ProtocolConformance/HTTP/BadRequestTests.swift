@@ -31,7 +31,8 @@ import Testing
         Sample("a coding that is not chunked", post + "Transfer-Encoding: gzip\r\n\r\n", 501),
         Sample("an unknown expectation", post + "Expect: more\r\n\r\n", 417),
         Sample("a chunk without its end", post + "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", 400),
-        Sample("a body above the limit", post + "Content-Length: 1000001\r\n\r\n", 413),
+        Sample(
+            "a body above the limit", "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000001\r\n\r\n", 413),
         Sample(
             "a long target", "GET /\(String(repeating: "a", count: 8_100)) HTTP/1.1\r\nHost: h\r\n\r\n", 414),
         Sample(

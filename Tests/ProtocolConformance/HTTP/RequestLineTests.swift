@@ -32,13 +32,14 @@ import Testing
         // Section 3.2.2: servers must take whole URLs.
         line("GET http://h/a?b HTTP/1.1", .served("GET /a?b ")),
         line("GET HTTP://h:80/a HTTP/1.1", .served("GET /a ")),
-        line("GET https://u@h/ HTTP/1.1", .served("GET / ")),
+        // RFC 9110 section 4.2.4: a name before the host hides where a link leads.
+        line("GET https://u@h/ HTTP/1.1", .refused(400)),
         line("OPTIONS * HTTP/1.1", .served("OPTIONS * ")),
         line("GET * HTTP/1.1", .refused(400)), line("OPTIONS ** HTTP/1.1", .refused(400)),
         line("CONNECT h:80 HTTP/1.1", .refused(400)), line("GET h:80 HTTP/1.1", .refused(400)),
         line("GET a/b HTTP/1.1", .refused(400)), line("GET ?a HTTP/1.1", .refused(400)),
         line("GET ftp://h/ HTTP/1.1", .refused(400)), line("GET http:/h HTTP/1.1", .refused(400)),
-        line("GET http://h?a HTTP/1.1", .refused(400)), line("GET http:// HTTP/1.1", .refused(400)),
+        line("GET http://h?a HTTP/1.1", .served("GET /?a ")), line("GET http:// HTTP/1.1", .refused(400)),
         line("GET /a b HTTP/1.1", .refused(400)), line("GET /a\tb HTTP/1.1", .refused(400)),
         line("GET /a\u{0}b HTTP/1.1", .refused(400)), line("GET /a\u{1}b HTTP/1.1", .refused(400)),
         line("GET /a\u{7F}b HTTP/1.1", .refused(400)), line("GET /a\rb HTTP/1.1", .refused(400)),
