@@ -31,7 +31,7 @@ extension TCPConnection {
         let buffers = loop.tlsBuffers
         if places.isEmpty {
             let bytes = unsafe UnsafeBufferPointer(start: base + place.start, count: place.end - place.start)
-            return unsafe tls.write(bytes) ? sendOutput(buffers) : brokenTLS()
+            return unsafe encrypt(bytes, tls, buffers) && sendOutput(buffers)
         }
         var gathered = 0
         for i in 0...places.count {
@@ -40,31 +40,38 @@ extension TCPConnection {
             // What does not fit stands in the log long enough to need no copy.
             if gathered > 0, unsafe rest.count > buffers.gathered.count - gathered {
                 unsafe rest = buffers.gather(rest, at: &gathered)
-                guard unsafe tls.write(UnsafeBufferPointer(rebasing: buffers.gathered[..<gathered])) else {
-                    return brokenTLS()
-                }
+                guard unsafe encrypt(buffers.gathered(gathered), tls, buffers) else { return false }
                 gathered = 0
             }
             let records = unsafe rest.count - rest.count % buffers.gathered.count
             if records > 0 {
-                guard unsafe tls.write(UnsafeBufferPointer(rebasing: rest[..<records])) else {
-                    return brokenTLS()
-                }
+                let whole = unsafe UnsafeBufferPointer(rebasing: rest[..<records])
+                guard unsafe encrypt(whole, tls, buffers) else { return false }
                 unsafe rest = UnsafeBufferPointer(rebasing: rest[records...])
             }
             unsafe rest = buffers.gather(rest, at: &gathered)
         }
-        guard unsafe tls.write(UnsafeBufferPointer(rebasing: buffers.gathered[..<gathered])) else {
-            return brokenTLS()
-        }
-        return sendOutput(buffers)
+        return unsafe encrypt(buffers.gathered(gathered), tls, buffers) && sendOutput(buffers)
     }
 
-    /// Encryption is over because of what the peer sent.
-    private func brokenTLS() -> Bool {
-        loop.tlsBuffers.clearOutput()
-        errno = EPROTO
-        return false
+    /// Encrypts bytes, and sends before there is more than one system call usually takes; false, with `errno`, when
+    /// the connection has failed.
+    private func encrypt(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ tls: TLSSession, _ buffers: TLSBuffers
+    ) -> Bool {
+        var rest = unsafe bytes[...]
+        while unsafe !rest.isEmpty {
+            let step = unsafe rest.prefix(TLSBuffers.Bounds.output)
+            guard unsafe tls.write(UnsafeBufferPointer(rebasing: step)) else {
+                // Over because of what the peer sent.
+                buffers.clearOutput()
+                errno = EPROTO
+                return false
+            }
+            unsafe rest = rest.dropFirst(step.count)
+            guard buffers.outputCount < TLSBuffers.Bounds.output || sendOutput(buffers) else { return false }
+        }
+        return true
     }
 
     /// Sends what the session has written, behind what the peer has not taken yet; false, with `errno`, when the

@@ -18,8 +18,8 @@ final class TLSBuffers {
         static let record = 16_384
         /// What one read of a socket can become at most, with a record whose beginning came before.
         static let plaintext = EventLoop.Bounds.receiveBuffer + 20_480
-        /// What a turn of a connection usually becomes. More is given back when it has left.
-        static let output = 65_536
+        /// What is encrypted in one go, a multiple of `record`. There may be as much again when it is sent.
+        static let output = 262_144
     }
 
     /// Where received bytes are decrypted to, for the length of a callback.
@@ -32,11 +32,11 @@ final class TLSBuffers {
     @exclusivity(unchecked) private var input = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     @safe @exclusivity(unchecked) private var inputStart = 0
     @exclusivity(unchecked) private var outputBytes: UnsafeMutablePointer<UInt8>
-    @safe @exclusivity(unchecked) private var outputCapacity = Bounds.output
+    @safe @exclusivity(unchecked) private var outputCapacity = 65_536
     @safe @exclusivity(unchecked) private(set) var outputCount = 0
 
     init() {
-        unsafe outputBytes = .allocate(capacity: Bounds.output)
+        unsafe outputBytes = .allocate(capacity: outputCapacity)
         guard let made = unsafe BIO_new(Self.method) else { preconditionFailure("OpenSSL has memory") }
         unsafe bio = made
         unsafe BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
@@ -72,13 +72,12 @@ final class TLSBuffers {
     /// What OpenSSL has written, valid until its next call.
     var output: UnsafePointer<UInt8> { unsafe UnsafePointer(outputBytes) }
 
-    /// Forgets the output. What one huge message made large is made small again.
-    func clearOutput() {
-        outputCount = 0
-        guard outputCapacity > 16 * Bounds.output else { return }
-        unsafe outputBytes.deallocate()
-        outputCapacity = Bounds.output
-        unsafe outputBytes = .allocate(capacity: outputCapacity)
+    /// Forgets the output.
+    func clearOutput() { outputCount = 0 }
+
+    /// The first bytes of the record that is gathered.
+    func gathered(_ count: Int) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(rebasing: gathered[..<count])
     }
 
     /// Copies bytes to where a record is gathered, from `end` on, as far as there is room.

@@ -63,6 +63,39 @@ import Testing
         #expect(stranger.peerSubject == nil)
     }
 
+    /// A client's settings after a first connection: with the session that it may resume.
+    private func settingsToResume(
+        in scene: TLSScene, _ version: TLSTestSettings.Version
+    ) async throws -> TLSTestSettings {
+        var settings = TLSTestSettings()
+        (settings.version, settings.certificate) = (version, good)
+        let (first, _) = try await scene.connect(settings)
+        try await first.send("hello")
+        #expect(try await first.receive(text: "hello"))
+        settings.session = first.tls { $0.session } ?? nil
+        // OpenSSL does not resume what was not ended in order.
+        try await first.sendRaw(try #require(first.tls { $0.close() }))
+        return settings
+    }
+
+    @Test(arguments: [TLSTestSettings.Version.v1_2, .v1_3])
+    func `stays known when its session is resumed`(version: TLSTestSettings.Version) async throws {
+        let scene = try scene(.required)
+        let (second, end) = try await scene.connect(try await settingsToResume(in: scene, version))
+        try await second.send("hello")
+        #expect(try await second.receive(text: "hello"))
+        #expect(second.tls { $0.isResumed } == true)
+        #expect(end.notes.peerSubject == "CN=Zoë")
+    }
+
+    @Test func `is shown anew when the server has read its files anew`() async throws {
+        let scene = try scene(.required)
+        let settings = try await settingsToResume(in: scene, .v1_3)
+        try scene.context.reload()
+        let (second, _) = try await scene.connect(settings)
+        #expect(second.tls { $0.isResumed } == false)
+    }
+
     @Test func `is not asked for by default`() async throws {
         let scene = try TLSScene(TLSConfiguration(certificateChain: files.chain, privateKey: files.key))
         let notes = try #require(try await admitted(scene, good, .v1_3))

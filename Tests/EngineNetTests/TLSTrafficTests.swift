@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: [
         [16_384], [16_385], [1, 16_384], [16_383, 1], [16_383, 2], [10, 40_000, 10], [20_000, 20_000],
-        [1, 1, 1],
+        [1, 1, 1], [1_500_000], [10, 400_000, 10],
     ])
     func `of one turn is as good as its places joined`(sizes: [Int]) async throws {
         let (client, end) = try await scene.connect(echoes: false)

@@ -23,6 +23,8 @@ package struct TLSTestSettings: Sendable {
     package var protocols: [String] = []
     /// What it shows to a server that asks.
     package var certificate: TestCertificate?
+    /// A session of an earlier connection, to be resumed.
+    package var session: TLSTestSession?
     /// Whom it believes; everybody unless given.
     package var authority: TestCertificate?
 
@@ -77,6 +79,7 @@ package final class TLSTestLayer: @unchecked Sendable {
         unsafe BIO_ctrl(incoming, BIO_C_SET_BUF_MEM_EOF_RETURN, -1, nil)
         unsafe SSL_set_bio(ssl, incoming, outgoing)
         unsafe SSL_set_connect_state(ssl)
+        unsafe settings.session?.resume(in: ssl)
     }
 
     deinit {
@@ -218,6 +221,23 @@ package final class TLSTestLayer: @unchecked Sendable {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The session, once its ticket has come: in TLS 1.3 that is behind the handshake.
+    package var session: TLSTestSession? { unsafe SSL_get1_session(ssl).map { unsafe TLSTestSession($0) } }
+
     /// Whether the session was resumed from an earlier one.
     package var isResumed: Bool { unsafe SSL_session_reused(ssl) == 1 }
+}
+
+/// What a client keeps of a connection, to begin the next one with.
+@safe
+package final class TLSTestSession: @unchecked Sendable {
+    // Proof of safety and sendability: `session` is a reference that the object owns and `deinit` gives back; OpenSSL
+    // counts the others by itself.
+    private let session: OpaquePointer
+
+    fileprivate init(_ session: OpaquePointer) { unsafe self.session = session }
+
+    deinit { unsafe SSL_SESSION_free(session) }
+
+    fileprivate func resume(in ssl: OpaquePointer) { unsafe SSL_set_session(ssl, session) }
 }
