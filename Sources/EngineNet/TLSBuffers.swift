@@ -8,7 +8,7 @@ internal import CTLS
 /// connection that is idle holds no buffers.
 @safe
 final class TLSBuffers {
-    // Proof of safety: the four allocations live as long as the object; `output` always has `outputCapacity` bytes,
+    // Proof of safety: the three allocations live as long as the object; `output` always has `outputCapacity` bytes,
     // of which `write` fills the first `outputCount`; `input` is set only for the length of a call, by one who keeps
     // it valid; the BIO loses its pointer to this object in `deinit`, whoever holds the BIO longer.
 
