@@ -1,4 +1,4 @@
-internal import EngineNet
+package import EngineNet
 package import EngineWire
 
 /// An HTTP server of one loop without Engine.IO on top, for one test.
@@ -40,11 +40,12 @@ package final class HTTPTestServer: Sendable {
     /// Gives `test` a server that answers every request with 200, and the list of what it served:
     /// method, target and body of each, e.g. `POST /orders buy`.
     package static func recorder(
-        limits: HTTPLimits = HTTPLimits(), test: (HTTPTestServer, Journal<String>) async throws -> Void
+        _ change: (inout HTTPServer.Options) -> Void = { _ in },
+        test: (HTTPTestServer, Journal<String>) async throws -> Void
     ) async throws {
         let served = Journal<String>()
         var options = HTTPServer.Options()
-        options.limits = limits
+        change(&options)
         try await with(options, { RecorderService(served) }, test: { try await test($0, served) })
     }
 

@@ -1,3 +1,4 @@
+import EngineNet
 import EngineWire
 import TestSupport
 import Testing
@@ -44,7 +45,9 @@ struct RequestRow: Sendable, CustomTestStringConvertible {
     ) async throws {
         let before = HTTPTestClient.bytes("GET", "/before")
         let behind = HTTPTestClient.bytes("GET", "/behind", fields: ["Connection: close"])
-        try await HTTPTestServer.recorder(limits: limits) { server, served in
+        try await HTTPTestServer.recorder {
+            $0.limits = limits
+        } test: { server, served in
             let http = try await HTTPTestClient.connect(port: server.port)
             if byteByByte {
                 try await http.connection.send(before)
