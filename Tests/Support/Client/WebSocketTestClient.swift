@@ -31,12 +31,15 @@ package final class WebSocketTestClient: Sendable {
     }
 
     /// Opens a WebSocket.
-    /// - Parameter early: bytes that go out with the handshake, before its answer.
+    /// - Parameters:
+    ///   - fields: more of the handshake's header fields.
+    ///   - early: bytes that go out with the handshake, before its answer.
     package static func connect(
-        port: Int, _ target: String, early: [UInt8] = [], receiveBuffer: Int32? = nil
+        port: Int, _ target: String, fields: [String] = [], early: [UInt8] = [], receiveBuffer: Int32? = nil
     ) async throws -> WebSocketTestClient {
         let connection = try await TCPTestClient.connect(port: port, receiveBuffer: receiveBuffer)
-        try await connection.send(HTTPTestClient.bytes("GET", target, fields: handshakeFields) + early)
+        try await connection.send(
+            HTTPTestClient.bytes("GET", target, fields: handshakeFields + fields) + early)
         let response = try await connection.next("the handshake") {
             try HTTPTestResponse.take(from: &$0)
         }
