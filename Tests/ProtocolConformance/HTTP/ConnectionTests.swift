@@ -158,45 +158,4 @@ import Testing
             #expect(response.text == "hi")
         }
     }
-
-    @Test func `a connection that is idle too long is closed without a word`() async throws {
-        let options = EngineOptions.test { $0.http.keepAliveTimeout = .milliseconds(250) }
-        try await withServer(options) { _, port in
-            let http = try await HTTPTestClient.connect(port: port)
-            _ = try await http.get("/path/x")
-            #expect(try await http.connection.end() == [])
-        }
-    }
-
-    @Test func `a pending poll is not idle`() async throws {
-        let options = EngineOptions.test {
-            $0.http.keepAliveTimeout = .milliseconds(200)
-            $0.http.headTimeout = .milliseconds(200)
-            $0.http.bodyTimeout = .milliseconds(200)
-            $0.pingInterval = .milliseconds(600)
-        }
-        try await withServer(options) { _, port in
-            let client = try await EngineTestClient.connect(port: port, .polling)
-            // The first packet is the ping, after three times the idle timeout.
-            let answer = try await HTTPTestClient.get(port: port, client.target())
-            #expect(answer.text == "2")
-        }
-    }
-
-    @Test(arguments: [
-        "GET /path/x HTTP/1.1\r\nHo", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab",
-    ])
-    func `a request that does not arrive in time gets 408`(part: String) async throws {
-        let options = EngineOptions.test {
-            $0.http.headTimeout = .milliseconds(250)
-            $0.http.bodyTimeout = .milliseconds(250)
-        }
-        try await withServer(options) { _, port in
-            let http = try await HTTPTestClient.connect(port: port)
-            try await http.connection.send(part)
-            let response = try await http.response()
-            #expect(response.statusLine == "HTTP/1.1 408 Request Timeout")
-            #expect(try await http.connection.end() == [])
-        }
-    }
 }
