@@ -33,7 +33,11 @@ final class EngineAdmission: Sendable {
         do { lease = try sessions.enter(IPAddress(address)) } catch {
             throw .limit(error == .total ? .sessions : .sessionsPerAddress)
         }
+        // A session that does not come to be gives its place back with the lease.
         guard rate?.withLock({ $0.take(at: now) }) ?? true else { throw .limit(.handshakeRate) }
         return lease
     }
+
+    /// A session that kept its lease has ended.
+    func leave(_ session: Session) { sessions.leave(IPAddress(session.address)) }
 }

@@ -12,7 +12,7 @@ extension EngineWorker {
         guard !isClosed else { throw .shuttingDown }
         let address = admission.client(request.http, peer: request.exchange.peer)
         let lease = try admission.enter(address, now: loop.now)
-        var opening = Opening(request: request, transport: transport, address: address, lease: lease)
+        var opening = Opening(request: request, transport: transport, lease: lease)
         guard options.allowRequest != nil || options.generateId != nil else {
             try checkVersion(request)
             opening.id = SessionID(loop: loop.index, random: &random)
@@ -25,7 +25,6 @@ extension EngineWorker {
     private struct Opening {
         let request: EngineRequest
         let transport: Transport
-        let address: String
         let lease: CensusLease
         var id: SessionID?
     }
@@ -95,8 +94,8 @@ extension EngineWorker {
         hooks.addFields(to: request.exchange, for: request.http, isInitial: true)
         let webSocket = opening.transport == .webSocket ? try openWebSocket(request) : nil
         let session = Session(
-            id: id, request: request, address: opening.address, transport: opening.transport,
-            lease: opening.lease, engine: self)
+            id: id, request: request, transport: opening.transport, engine: self)
+        opening.lease.keep()
         add(session)
         debug(.engine, "handshake of \(id) over \(opening.transport.rawValue)")
         if let webSocket { session.openWebSocket(webSocket) } else { session.openPolling(request.exchange) }

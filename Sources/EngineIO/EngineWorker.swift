@@ -192,6 +192,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     func forget(_ session: Session, _ reason: CloseReason) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
         admission.directory?.release(session.id)
+        admission.leave(session)
         counters.closes[reason, default: 0] += 1
     }
 

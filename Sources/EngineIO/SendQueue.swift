@@ -1,31 +1,26 @@
 /// Messages that wait for one client, bounded in number and bytes. Pure.
 struct SendQueue {
-    private let limits: SendQueueLimits
     private var messages: [PreparedMessage] = []
     private var first = 0
     /// Bytes of the messages that wait.
     private(set) var bytes = 0
 
-    init(limits: SendQueueLimits) { self.limits = limits }
-
     var count: Int { messages.count - first }
     var isEmpty: Bool { count == 0 }
 
-    /// Takes a message to the end; false when that breaks a bound.
-    mutating func append(_ message: PreparedMessage) -> Bool {
+    /// Takes a message to the end.
+    mutating func append(_ message: PreparedMessage) {
         messages.append(message)
         bytes += message.size
-        return isWithinLimits
     }
 
     /// Takes a message that overtakes all others: a heartbeat is never behind bulk data.
-    mutating func prepend(_ message: PreparedMessage) -> Bool {
+    mutating func prepend(_ message: PreparedMessage) {
         messages.insert(message, at: first)
         bytes += message.size
-        return isWithinLimits
     }
 
-    private var isWithinLimits: Bool { count <= limits.packets && bytes <= limits.bytes }
+    func isWithin(_ limits: SendQueueLimits) -> Bool { count <= limits.packets && bytes <= limits.bytes }
 
     /// Removes the next message.
     mutating func removeFirst() -> PreparedMessage? {
@@ -46,7 +41,7 @@ struct SendQueue {
     /// Removes all messages, oldest first.
     mutating func removeAll() -> ArraySlice<PreparedMessage> {
         let all = messages[first...]
-        self = SendQueue(limits: limits)
+        self = SendQueue()
         return all
     }
 }

@@ -102,7 +102,7 @@ extension Session {
         if let webSocket = directWebSocket {
             webSocket.send(frames: PreparedMessage.ping.frames)
         } else {
-            waitingPing = (webSocket != nil, webSocket?.tcp.takenCount ?? 0)
+            takenBeforePing = webSocket?.tcp.takenCount
             enqueue(.ping, first: true)
         }
     }
@@ -110,8 +110,8 @@ extension Session {
     /// The client did not answer a ping. If it did not even get the ping but takes what is before it, or if it is
     /// not read from, it has more time.
     private func pingTimedOut() {
-        if waitingPing.isQueued, let webSocket, webSocket.tcp.takenCount > waitingPing.taken {
-            waitingPing.taken = webSocket.tcp.takenCount
+        if let taken = takenBeforePing, let webSocket, webSocket.tcp.takenCount > taken {
+            takenBeforePing = webSocket.tcp.takenCount
         } else if !isPaused {
             return perform(machine.pingTimeoutPassed())
         }

@@ -28,7 +28,8 @@ extension Session {
 
     func enqueue(_ message: PreparedMessage, first: Bool = false) {
         unsafe direct = nil
-        guard first ? outbox.prepend(message) : outbox.append(message) else {
+        if first { outbox.prepend(message) } else { outbox.append(message) }
+        guard outbox.isWithin(options.sendQueue) else {
             return perform(machine.failed(.transportError), description: "the client does not keep up")
         }
         if let webSocket {
@@ -80,8 +81,8 @@ extension Session {
 
     /// The queue's front has been written: the client has its whole time for a ping from then on.
     private func pingLeft() {
-        guard waitingPing.isQueued else { return }
-        waitingPing.isQueued = false
+        guard takenBeforePing != nil else { return }
+        takenBeforePing = nil
         loop.cancel(heartbeat)
         heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
     }

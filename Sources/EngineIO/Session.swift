@@ -20,7 +20,7 @@ package protocol SessionHandler: AnyObject {
 /// elsewhere they are passed to it in order.
 @safe
 public final class Session: @unchecked Sendable {
-    // Proof of sendability: `id`, `request`, `peer`, `address`, `lease` and `engine` never change, `inbox` not after the
+    // Proof of sendability: `id`, `request`, `peer` and `engine` never change, `inbox` not after the
     // session was handed out, `isWebSocket` is atomic; all else is touched on the loop only, which every public
     // method makes sure of.
 
@@ -48,9 +48,8 @@ public final class Session: @unchecked Sendable {
     /// Where the connection came from that opened the session: the client, or a proxy.
     public let peer: SocketAddress
     /// The client's numeric address, behind the proxies that are trusted.
-    public let address: String
+    public var address: String { engine.admission.client(request, peer: peer) }
     package let engine: EngineWorker
-    private let lease: CensusLease
     private let isWebSocket: Atomic<Bool>
     @safe @exclusivity(unchecked) var form: Form
     /// Messages for the reader of `messages`.
@@ -66,9 +65,9 @@ public final class Session: @unchecked Sendable {
     var post: HTTPExchange?
     var heartbeat: TimerID?
     var otherTimer: TimerID?
-    var outbox: SendQueue
-    /// Whether a ping waits in the queue, and what the client had taken of what is before it when that was asked last.
-    var waitingPing: (isQueued: Bool, taken: Int) = (false, 0)
+    var outbox = SendQueue()
+    /// While a ping waits in the queue: what the client had taken of what is before it when that was looked at last.
+    var takenBeforePing: Int?
     var isScheduledForTurnEnd = false
     var isPaused = false
     var endReason: CloseReason?
@@ -80,18 +79,14 @@ public final class Session: @unchecked Sendable {
     @safe @exclusivity(unchecked) package var broadcastMark: UInt64 = 0
 
     init(
-        id: SessionID, request: EngineRequest, address: String, transport: Transport, lease: CensusLease,
-        engine: EngineWorker
+        id: SessionID, request: EngineRequest, transport: Transport, engine: EngineWorker
     ) {
         self.id = id
         self.request = request.http
         peer = request.exchange.peer
-        self.address = address
-        self.lease = lease
         self.engine = engine
         form = request.isBase64 ? .base64 : .plain
         machine = SessionMachine(transport: transport)
-        outbox = SendQueue(limits: engine.options.sendQueue)
         isWebSocket = Atomic(transport == .webSocket)
     }
 

@@ -47,21 +47,33 @@ package final class Census: Sendable {
         return CensusLease(self, address: key)
     }
 
-    fileprivate func leave(_ address: IPAddress?) {
+    /// Lets one out whose lease was kept.
+    /// - Parameter address: that with which it came.
+    package func leave(_ address: @autoclosure () -> IPAddress?) {
+        leave(key: limitPerAddress == nil ? nil : address()?.limitKey)
+    }
+
+    fileprivate func leave(key: IPAddress?) {
         total.subtract(1, ordering: .relaxed)
-        if let address { addresses.withLock { $0.leave(address) } }
+        if let key { addresses.withLock { $0.leave(key) } }
     }
 }
 
-/// A place in a census; given back when the last reference is gone.
+/// A place in a census; given back when the last reference is gone, unless it was kept.
 package final class CensusLease: Sendable {
     private let census: Census
     private let address: IPAddress?
+    private let isKept = Atomic<Bool>(false)
 
     fileprivate init(_ census: Census, address: IPAddress?) {
         self.census = census
         self.address = address
     }
 
-    deinit { census.leave(address) }
+    /// Keeps the place beyond the lease, so that nobody has to hold it. Then `Census.leave` gives it back.
+    package func keep() { isKept.store(true, ordering: .relaxed) }
+
+    deinit {
+        if !isKept.load(ordering: .relaxed) { census.leave(key: address) }
+    }
 }

@@ -56,9 +56,11 @@ package struct DeflateAgreement: Sendable, Hashable {
     /// Whether the client's may.
     package var clientContextTakeover: Bool
     /// 8...15; what the server sends must be readable with this window.
-    package var serverMaxWindowBits: Int
+    package var serverMaxWindowBits: Int { Int(serverBits) }
     /// 8...15; what the client sends is readable with this window.
-    package var clientMaxWindowBits: Int
+    package var clientMaxWindowBits: Int { Int(clientBits) }
+    private var serverBits: UInt8
+    private var clientBits: UInt8
 
     package init(
         serverContextTakeover: Bool = false, clientContextTakeover: Bool = false,
@@ -67,8 +69,8 @@ package struct DeflateAgreement: Sendable, Hashable {
     ) {
         self.serverContextTakeover = serverContextTakeover
         self.clientContextTakeover = clientContextTakeover
-        self.serverMaxWindowBits = serverMaxWindowBits
-        self.clientMaxWindowBits = clientMaxWindowBits
+        serverBits = UInt8(serverMaxWindowBits)
+        clientBits = UInt8(clientMaxWindowBits)
     }
 
     /// Whether the client can read a message that was compressed for itself with this window, as one compressed

@@ -21,13 +21,16 @@ package struct WebSocketDecoder {
         case close(code: UInt16, reason: Range<Int>)
     }
 
-    private let mayCompress: Bool
-    private var assembler: WebSocketMessageAssembler
+    private let limits: WebSocketLimits
+    private let inflater: MessageInflater?
+    /// What is under way: a message in fragments, one that is compressed, or a text of which a part has come. Most
+    /// messages need none of it, and idle connections should cost little.
+    private var assembler: WebSocketMessageAssembler?
 
     /// - Parameter inflater: for a client that permessage-deflate was agreed upon with; nil for others.
     package init(limits: WebSocketLimits, inflater: MessageInflater? = nil) {
-        mayCompress = inflater != nil
-        assembler = WebSocketMessageAssembler(limits: limits, inflater: inflater)
+        self.limits = limits
+        self.inflater = inflater
     }
 
     /// Reads the frame at `offset` and moves `offset` behind it.
@@ -38,13 +41,12 @@ package struct WebSocketDecoder {
     ) throws(WebSocketViolation) -> Event {
         guard
             let header = try WebSocketFrameHeader.parse(
-                buffer.span, at: offset, largestPayload: assembler.room, mayCompress: mayCompress)
+                buffer.span, at: offset, largestPayload: assembler?.room ?? limits.message,
+                mayCompress: inflater != nil)
         else { return .needsMore }
         let start = offset + header.length
         guard buffer.count - start >= header.payloadLength else {
-            if !header.opcode.isControl {
-                try assembler.lookAhead(header, buffer.span.extracting(start..<buffer.count))
-            }
+            try lookAhead(header, buffer.span.extracting(start..<buffer.count))
             return .needsMore
         }
         let payload = start..<(start + header.payloadLength)
@@ -53,11 +55,11 @@ package struct WebSocketDecoder {
 
         switch header.opcode {
         case .text, .binary, .continuation:
-            guard header.isWholeMessage, header.opcode != .continuation, assembler.isEmpty else {
-                return try assembler.take(header, buffer.span.extracting(payload))
+            guard header.isWholeMessage, header.opcode != .continuation, assembler == nil else {
+                return try assemble(header, buffer.span, payload)
             }
             guard header.opcode == .text else { return .binary(payload) }
-            guard assembler.isText(buffer.span.extracting(payload)) else { throw .notUTF8 }
+            guard buffer.span.extracting(payload).isUTF8 else { throw .notUTF8 }
             return .text(payload)
         case .ping: return .ping(payload)
         case .pong: return .pong(payload)
@@ -66,7 +68,35 @@ package struct WebSocketDecoder {
     }
 
     /// The message that the last event announced.
-    package mutating func takeAssembled() -> [UInt8] { assembler.takeMessage() }
+    package mutating func takeAssembled() -> [UInt8] { exchange(&assembler, with: nil)?.message ?? [] }
+
+    private mutating func beginAssembly() -> WebSocketMessageAssembler {
+        if let assembler { return assembler }
+        let new = WebSocketMessageAssembler(limits: limits, inflater: inflater)
+        assembler = new
+        return new
+    }
+
+    private mutating func lookAhead(
+        _ header: WebSocketFrameHeader, _ payload: Span<UInt8>
+    ) throws(WebSocketViolation) {
+        if header.opcode.isControl || (header.opcode == .binary && assembler == nil) { return }
+        try beginAssembly().lookAhead(header, payload)
+    }
+
+    private mutating func assemble(
+        _ header: WebSocketFrameHeader, _ buffer: Span<UInt8>, _ payload: Range<Int>
+    ) throws(WebSocketViolation) -> Event {
+        let assembler = beginAssembly()
+        let bytes = buffer.extracting(payload)
+        guard header.isWholeMessage, header.opcode == .text, assembler.isEmpty else {
+            return try assembler.take(header, bytes)
+        }
+        // A whole text of which a part was looked at before.
+        self.assembler = nil
+        guard assembler.isText(bytes) else { throw .notUTF8 }
+        return .text(payload)
+    }
 
     private func close(_ buffer: Span<UInt8>, _ payload: Range<Int>) throws(WebSocketViolation) -> Event {
         guard !payload.isEmpty else { return .close(code: 1005, reason: payload) }

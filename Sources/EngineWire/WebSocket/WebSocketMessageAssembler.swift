@@ -2,7 +2,7 @@
 ///
 /// Keeps no more than one message of `WebSocketLimits`; one that is compressed and fragmented is kept in its
 /// compressed form until it is whole, because the inflater may be shared.
-struct WebSocketMessageAssembler {
+final class WebSocketMessageAssembler {
     private let limits: WebSocketLimits
     private let inflater: MessageInflater?
     private var opcode = WebSocketOpcode.continuation
@@ -27,11 +27,11 @@ struct WebSocketMessageAssembler {
 
     /// Whether a message of one frame is valid as text: each byte is looked at once, now or when it came.
     @inline(__always)
-    mutating func isText(_ payload: Span<UInt8>) -> Bool {
+    func isText(_ payload: Span<UInt8>) -> Bool {
         seen == 0 ? payload.isUTF8 : isRestOfText(payload)
     }
 
-    private mutating func isRestOfText(_ payload: Span<UInt8>) -> Bool {
+    private func isRestOfText(_ payload: Span<UInt8>) -> Bool {
         let rest = payload.extracting(seen...)
         seen = 0
         return utf8.accepts(rest) && utf8.isAtBoundary
@@ -39,7 +39,7 @@ struct WebSocketMessageAssembler {
 
     /// Looks at what has come of a frame's payload before it is whole, still masked: a text that is not UTF-8 is
     /// refused as soon as that is certain, and so is a frame that cannot stand here.
-    mutating func lookAhead(
+    func lookAhead(
         _ header: WebSocketFrameHeader, _ payload: Span<UInt8>
     ) throws(WebSocketViolation) {
         try admit(header)
@@ -53,7 +53,7 @@ struct WebSocketMessageAssembler {
     }
 
     /// Takes a whole fragment, or the whole of a compressed message.
-    mutating func take(
+    func take(
         _ header: WebSocketFrameHeader, _ payload: Span<UInt8>
     ) throws(WebSocketViolation) -> WebSocketDecoder.Event {
         try admit(header)
@@ -73,12 +73,8 @@ struct WebSocketMessageAssembler {
         return opcode == .text ? .assembledText : .assembledBinary
     }
 
-    /// The message that is whole now; the next one may begin.
-    mutating func takeMessage() -> [UInt8] {
-        fragments = 0
-        room = limits.message
-        return exchange(&bytes, with: [])
-    }
+    /// The message that is whole now.
+    var message: [UInt8] { bytes }
 
     /// Whether a frame can stand here.
     private func admit(_ header: WebSocketFrameHeader) throws(WebSocketViolation) {
@@ -90,7 +86,7 @@ struct WebSocketMessageAssembler {
         guard fragments < limits.fragments else { throw WebSocketViolation(1008, "too many fragments") }
     }
 
-    private mutating func takeCompressed(
+    private func takeCompressed(
         _ payload: Span<UInt8>, isLast: Bool
     ) throws(WebSocketViolation) -> WebSocketDecoder.Event {
         guard isLast, fragments == 1 else {
@@ -102,17 +98,18 @@ struct WebSocketMessageAssembler {
         return try inflate(payload)
     }
 
-    private mutating func inflate(
+    private func inflate(
         _ compressed: Span<UInt8>
     ) throws(WebSocketViolation) -> WebSocketDecoder.Event {
         guard let inflater else { throw WebSocketViolation(1002, "compression was not agreed upon") }
-        bytes = try inflater.inflate(compressed, limit: limits.message)
+        let inflated = try inflater.inflate(compressed, limit: limits.message)
+        bytes = inflated
         guard opcode == .text else { return .assembledBinary }
-        guard bytes.span.isUTF8 else { throw .notUTF8 }
+        guard inflated.span.isUTF8 else { throw .notUTF8 }
         return .assembledText
     }
 
-    private mutating func append(_ payload: Span<UInt8>) {
+    private func append(_ payload: Span<UInt8>) {
         bytes.append(payload)
         room -= payload.count
     }
