@@ -6,36 +6,64 @@ struct EngineRequest {
     let http: HTTPRequest
     let exchange: HTTPExchange
     let isUpgrade: Bool
-    /// As it was sent; several values are joined by a comma, so that they are no transport's name.
-    private(set) var transport = ""
-    /// Nil for a handshake.
-    private(set) var sid: String?
+    /// Nil for something else; `transportText` has it.
+    private(set) var transport: Transport?
+    /// The session that the request is for; nil for a handshake, and for what cannot be a session's name.
+    private(set) var id: SessionID?
+    /// Whether the request names no session.
+    private(set) var isHandshake = true
     /// Node's reading: 3 for everything that is not `4`.
     private(set) var version = 3
     /// Whether binary messages must travel as base64 text.
     private(set) var isBase64 = false
 
-    init(_ http: HTTPRequest, _ exchange: HTTPExchange) {
+    /// - Parameter hasCustomIDs: whether the application names the sessions.
+    init(_ http: HTTPRequest, _ exchange: HTTPExchange, hasCustomIDs: Bool) {
         self.http = http
         self.exchange = exchange
         isUpgrade = WebSocketHandshake.isAsked(by: http)
-        var (transport, sid, version, base64): (String?, String?, String?, String?)
-        for (name, value) in http.queryItems {
-            switch name {
-            case "transport": Self.add(value, to: &transport)
-            case "sid": Self.add(value, to: &sid)
-            case "EIO": Self.add(value, to: &version)
-            case "b64": Self.add(value, to: &base64)
-            default: break
+        var (transports, sids, versions) = (0, 0, 0)
+        var items = http.rawQueryItems
+        while let (name, value) = items.nextRaw() {
+            switch Self.key(name) {
+            case .transport:
+                transports += 1
+                transport = transports == 1 ? Transport(rawValue: QueryItems.decoded(value)) : nil
+            case .sid:
+                sids += 1
+                guard !value.isEmpty || sids > 1 else { continue }
+                isHandshake = false
+                id = sids == 1 ? Self.id(value, hasCustomIDs) : nil
+            case .version:
+                versions += 1
+                version = versions == 1 && QueryItems.decoded(value) == "4" ? 4 : 3
+            case .base64: if !value.isEmpty { isBase64 = true }
+            case nil: break
             }
         }
-        if let transport { self.transport = transport }
-        if let sid, !sid.isEmpty { self.sid = sid }
-        if version == "4" { self.version = 4 }
-        if let base64, !base64.isEmpty { isBase64 = true }
     }
 
-    private static func add(_ value: String, to slot: inout String?) {
-        slot = slot.map { $0 + "," + value } ?? value
+    private enum Key {
+        case transport, sid, version, base64
+    }
+
+    private static func key(_ name: ArraySlice<UInt8>) -> Key? {
+        switch QueryItems.decoded(name) {
+        case "transport": .transport
+        case "sid": .sid
+        case "EIO": .version
+        case "b64": .base64
+        default: nil
+        }
+    }
+
+    private static func id(_ value: ArraySlice<UInt8>, _ isCustom: Bool) -> SessionID? {
+        if isCustom { return SessionID(custom: QueryItems.decoded(value)) }
+        return value.count == 20 ? SessionID(value.span) : SessionID(QueryItems.decoded(value))
+    }
+
+    /// What the query says for a key, for an error: several values are joined by a comma, as in Node.
+    func queryText(_ key: String) -> String {
+        http.queryItems.filter { $0.name == key }.map(\.value).joined(separator: ",")
     }
 }

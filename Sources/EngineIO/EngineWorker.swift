@@ -44,7 +44,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     // MARK: Requests
 
     package func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        let request = EngineRequest(request, exchange)
+        let request = EngineRequest(request, exchange, hasCustomIDs: admission.directory != nil)
         // A connection belongs to its session's loop: it moves there, before anything else happens.
         if let owner = owner(of: request), owner != loop.index { return exchange.move(to: loops[owner]) }
         exchange.limitBody(to: options.maxPayload)
@@ -57,13 +57,9 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     }
 
     private func owner(of request: EngineRequest) -> Int? {
-        guard loops.count > 1, let sid = request.sid else { return nil }
-        let owner = sessionID(sid).flatMap { $0.loop ?? admission.directory?.owner(of: $0) }
+        guard loops.count > 1, let id = request.id else { return nil }
+        let owner = id.loop ?? admission.directory?.owner(of: id)
         return owner.flatMap { $0 < loops.count ? $0 : nil }
-    }
-
-    private func sessionID(_ sid: String) -> SessionID? {
-        admission.directory == nil ? SessionID(sid) : SessionID(custom: sid)
     }
 
     private func answerPreflight(_ request: EngineRequest, _ cors: CORSPolicy) {
@@ -115,11 +111,14 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     }
 
     private func check(_ request: EngineRequest) throws(ConnectionError) {
-        guard let transport = Transport(rawValue: request.transport), options.transports.contains(transport)
-        else { throw .unknownTransport(request.transport) }
+        guard let transport = request.transport, options.transports.contains(transport) else {
+            throw .unknownTransport(request.queryText("transport"))
+        }
         if request.isUpgrade { try checkOrigin(request.http) }
-        guard let sid = request.sid else { return try beginHandshake(request, transport) }
-        guard let id = sessionID(sid), let session = sessions[id] else { throw .unknownSession(sid) }
+        guard !request.isHandshake else { return try beginHandshake(request, transport) }
+        guard let id = request.id, let session = sessions[id] else {
+            throw .unknownSession(request.queryText("sid"))
+        }
         try serve(request, transport, session)
     }
 

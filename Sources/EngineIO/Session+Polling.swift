@@ -10,10 +10,12 @@ struct PendingPoll {
 
 /// Long-polling: packets in a POST's body, packets out in the answer to a GET. On the session's loop.
 extension Session {
+    private static let pollFields: HTTPFields = [
+        "Content-Type": "text/plain; charset=UTF-8", "cache-control": "no-store",
+    ]
+
     static func pollResponse(_ body: [UInt8]) -> HTTPResponse {
-        HTTPResponse(
-            status: 200,
-            fields: ["Content-Type": "text/plain; charset=UTF-8", "cache-control": "no-store"], body: body)
+        HTTPResponse(status: 200, fields: pollFields, body: body)
     }
 
     static let postResponse = HTTPResponse(

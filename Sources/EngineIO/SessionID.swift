@@ -29,15 +29,25 @@ public struct SessionID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads a random id as clients send it; nil when it is none.
-    init?(_ text: String) {
-        guard text.utf8.count == 20, let bytes = Base64.decode(Array(text.utf8).span),
-            bytes.count == Self.byteCount
-        else { return nil }
-        name = .random(
-            bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }, bytes[8...].reduce(0) { $0 << 8 | UInt64($1) })
-        // Digits have other spellings (`+` for `-`); only ours is the session's name.
-        guard description == text else { return nil }
+    init?(_ text: Span<UInt8>) {
+        guard text.count == 20 else { return nil }
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for i in 0..<20 {
+            guard let digit = Base64.urlDigit(text[i]) else { return nil }
+            // 120 bits, of which the first 64 are the first number.
+            if i < 10 {
+                high = high << 6 | UInt64(digit)
+            } else if i == 10 {
+                high = high << 4 | UInt64(digit >> 2)
+                low = UInt64(digit & 3)
+            } else {
+                low = low << 6 | UInt64(digit)
+            }
+        }
+        name = .random(high, low)
     }
+
+    init?(_ text: String) { self.init(Array(text.utf8).span) }
 
     /// The loop that owns the session; nil for a custom id, which a `SessionDirectory` knows.
     var loop: Int? {

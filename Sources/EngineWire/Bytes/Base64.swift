@@ -48,6 +48,13 @@ package enum Base64 {
         if padded { for _ in rest..<3 { output.append(UInt8(ascii: "=")) } }
     }
 
+    /// The value of a digit of the URL-safe alphabet; nil for other bytes.
+    package static func urlDigit(_ byte: UInt8) -> UInt8? {
+        guard byte != UInt8(ascii: "+"), byte != UInt8(ascii: "/") else { return nil }
+        let value = values[Int(byte)]
+        return value == invalid ? nil : value
+    }
+
     /// The bytes that `text` encodes, or nil when it is not base64. Missing padding is accepted.
     package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         var end = text.count

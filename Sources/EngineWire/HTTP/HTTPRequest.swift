@@ -41,20 +41,43 @@ public enum HTTPMethod: Sendable, Hashable {
 
 /// A whole request: its head as it was received, with the places of its parts, and its body.
 ///
-/// The head's bytes are kept once; fields are looked up in them, so a request costs two allocations.
+/// The head's bytes are kept once; fields are looked up in them. A copy is two references, since requests are passed
+/// around a lot.
 public struct HTTPRequest: Sendable {
     struct Field: Sendable {
         var name: Range<UInt16>
         var value: Range<UInt16>
     }
 
-    let head: [UInt8]
-    let fields: [Field]
-    let pathRange: Range<UInt16>
-    let queryRange: Range<UInt16>
-    public let method: HTTPMethod
+    private final class Head: Sendable {
+        let bytes: [UInt8]
+        let fields: [Field]
+        let path: Range<UInt16>
+        let query: Range<UInt16>
+        let method: HTTPMethod
+        let keepsConnection: Bool
+
+        init(
+            bytes: [UInt8], fields: [Field], path: Range<UInt16>, query: Range<UInt16>, method: HTTPMethod,
+            keepsConnection: Bool
+        ) {
+            self.bytes = bytes
+            self.fields = fields
+            self.path = path
+            self.query = query
+            self.method = method
+            self.keepsConnection = keepsConnection
+        }
+    }
+
+    private let parsed: Head
+    var head: [UInt8] { parsed.bytes }
+    var fields: [Field] { parsed.fields }
+    private var pathRange: Range<UInt16> { parsed.path }
+    private var queryRange: Range<UInt16> { parsed.query }
+    public var method: HTTPMethod { parsed.method }
     /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).
-    public let keepsConnection: Bool
+    public var keepsConnection: Bool { parsed.keepsConnection }
     /// The body after its transfer coding was removed.
     public package(set) var body: [UInt8] = []
 
@@ -62,12 +85,9 @@ public struct HTTPRequest: Sendable {
         head: [UInt8], fields: [Field], path: Range<UInt16>, query: Range<UInt16>, method: HTTPMethod,
         keepsConnection: Bool
     ) {
-        self.head = head
-        self.fields = fields
-        self.pathRange = path
-        self.queryRange = query
-        self.method = method
-        self.keepsConnection = keepsConnection
+        parsed = Head(
+            bytes: head, fields: fields, path: path, query: query, method: method,
+            keepsConnection: keepsConnection)
     }
 
     /// The target's path as it was sent, percent escapes included, e.g. `/socket.io/`.
@@ -90,6 +110,11 @@ public struct HTTPRequest: Sendable {
 
     /// Path and query as they stood in the request line.
     public var target: String { queryRange.isEmpty ? path : "\(path)?\(query)" }
+
+    /// The query's items as they were sent.
+    package var rawQueryItems: QueryItems {
+        QueryItems(head[Int(queryRange.lowerBound)..<Int(queryRange.upperBound)])
+    }
 
     /// The first value of a query key, decoded; nil when the key is absent.
     public func queryValue(_ key: String) -> String? {

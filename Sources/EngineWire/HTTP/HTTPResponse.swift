@@ -27,10 +27,17 @@ public struct HTTPResponse: Sendable {
         output.append(contentsOf: Self.reasonPhrase(status).utf8)
         output.append("\r\n")
         for field in fields {
-            output.append(contentsOf: field.name.utf8)
+            output.append(field.name.utf8.span)
             output.append(": ")
             // A value that came from outside must not be able to start another field.
-            for byte in field.value.utf8 { output.append(ASCII.isFieldValue(byte) ? byte : ASCII.space) }
+            let value = field.value.utf8.span
+            if value.indices.allSatisfy({ ASCII.isFieldValue(value[$0]) }) {
+                output.append(value)
+            } else {
+                for i in value.indices {
+                    output.append(ASCII.isFieldValue(value[i]) ? value[i] : ASCII.space)
+                }
+            }
             output.append("\r\n")
         }
         if status >= 200, status != 204, status != 304 {

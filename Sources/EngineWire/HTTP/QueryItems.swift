@@ -12,7 +12,7 @@ package struct QueryItems: Sequence, IteratorProtocol {
     }
 
     /// The next item as it was sent.
-    private mutating func nextRaw() -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
+    package mutating func nextRaw() -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
         while !rest.isEmpty {
             let item = rest.prefix { $0 != UInt8(ascii: "&") }
             rest = rest.dropFirst(item.count + 1)
