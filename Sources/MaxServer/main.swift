@@ -16,6 +16,9 @@ func fail(_ message: String, status: Int32) -> Never {
     exit(status)
 }
 
+// Who reads the log may go away; the server stays.
+_ = signal(SIGPIPE, SIG_IGN)
+
 do {
     switch try Command(Array(CommandLine.arguments.dropFirst())) {
     case .help: print(Command.usage)

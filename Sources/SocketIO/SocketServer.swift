@@ -52,10 +52,11 @@ extension SocketServer {
     /// - Parameters:
     ///   - host: a numeric address, or `localhost`.
     ///   - port: 0 for any that is free.
+    ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
     /// - Returns: the address, with the port that was bound.
     @discardableResult
-    public func listen(host: String = "0.0.0.0", port: Int) throws -> SocketAddress {
-        try engine.listen(host: host, port: port)
+    public func listen(host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil) throws -> SocketAddress {
+        try engine.listen(host: host, port: port, tls: tls)
     }
 
     /// Disconnects all clients with `server shutting down`, and ends the server's threads.
@@ -68,8 +69,8 @@ extension SocketServer {
     }
 
     /// Listens and serves until the process is told to end (SIGINT or SIGTERM), then closes.
-    public func run(host: String = "0.0.0.0", port: Int) async throws {
-        try listen(host: host, port: port)
+    public func run(host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil) async throws {
+        try listen(host: host, port: port, tls: tls)
         await engine.untilTerminated()
         await close()
     }

@@ -12,9 +12,7 @@ struct App: Sendable {
     init(_ settings: Settings, log: Log) {
         self.settings = settings
         self.log = log
-        var options = SocketOptions()
-        options.engine.loops = settings.loops
-        io = SocketServer(options: options)
+        io = SocketServer(options: Self.options(settings))
         if let redis = settings.redis {
             bus = RedisBus(url: redis, loop: io.engine.http.group.loops[0], log: log.labelled("bus"))
             barGenerator = nil
@@ -26,6 +24,22 @@ struct App: Sendable {
         ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log.labelled("ingress"))
         setUpSockets()
         setUpRoutes()
+    }
+
+    private static func options(_ settings: Settings) -> SocketOptions {
+        var options = SocketOptions()
+        options.engine.loops = settings.loops
+        options.engine.http.connections.total = settings.maxConnections
+        options.engine.http.connections.trustedProxies.ranges = settings.trustedProxies
+        options.engine.admission.sessions = settings.maxConnections
+        options.engine.admission.sessionsPerAddress = settings.maxSessionsPerAddress
+        if settings.compressesWebSockets { options.engine.perMessageDeflate = PerMessageDeflate() }
+        if !settings.corsOrigins.isEmpty {
+            let isAny = settings.corsOrigins.contains("*")
+            options.engine.cors = CORSPolicy(
+                origins: isAny ? .any : .list(settings.corsOrigins), credentials: !isAny)
+        }
+        return options
     }
 
     private func setUpSockets() {
@@ -53,16 +67,30 @@ struct App: Sendable {
         var routes = HTTPRoutes()
         routes.get("/health") { _ in await health.overall() }
         routes.get("/health/redis") { _ in health.redis() }
+        let metrics = Metrics(io: io)
+        routes.get("/metrics") { _ in await metrics.response() }
         dashboard.addRoutes(to: &routes)
         io.serve(routes)
     }
 
     /// Serves until the process is told to end.
     func run() async throws {
-        let address = try io.listen(host: settings.host, port: settings.port)
+        let tls = try settings.tls.map {
+            try TLSContext(TLSConfiguration(certificateChain: $0.certificate, privateKey: $0.key))
+        }
+        let address = try io.listen(host: settings.host, port: settings.port, tls: tls)
         let shown = settings.host == "0.0.0.0" ? "localhost" : settings.host
+        let scheme = tls == nil ? "http" : "https"
         log.info(
-            "serving on http://\(shown):\(address.port)", ["loops": "\(io.engine.http.group.loops.count)"])
+            "serving on \(scheme)://\(shown):\(address.port)",
+            ["loops": "\(io.engine.http.group.loops.count)"])
+        tls?.reloadOnHangup(loop: io.engine.http.group.loops[0]) { [log] error in
+            if let error {
+                log.error("the certificate stays as it was", ["error": "\(error)"])
+            } else {
+                log.info("the certificate was read anew")
+            }
+        }
         ingress.start(bus)
         let generating = barGenerator.map { generator in
             log.info("Bar generator started for symbols: \(generator.settings.symbols)")

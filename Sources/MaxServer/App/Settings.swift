@@ -1,4 +1,5 @@
 import RedisClient
+import SocketIO
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -18,6 +19,17 @@ struct Settings: Sendable {
     var logLevel = LogLevel.info
     /// Event loops; nil for one per core.
     var loops: Int?
+    /// Certificate chain and private key for `https` and `wss`; nil for `http` and `ws`.
+    var tls: (certificate: String, key: String)?
+    /// Pages that may use the server from other origins; `*` for all; empty for none but its own.
+    var corsOrigins: [String] = []
+    /// Proxies whose word about the client's address is taken.
+    var trustedProxies: [AddressRange] = []
+    var maxConnections = ConnectionLimits().total
+    /// Sessions of one client address; nil for no limit.
+    var maxSessionsPerAddress: Int?
+    /// Whether WebSocket messages are compressed for clients that can.
+    var compressesWebSockets = false
     /// Where messages come from; nil for the bus inside this process.
     var redis: RedisURL?
     var barGenerator = BarGenerator.Settings()
@@ -53,6 +65,58 @@ struct Settings: Sendable {
                     description: "LOG_LEVEL is debug, info, warning or error, not \"\(text)\"")
             }
             settings.logLevel = level
+        },
+        Item(
+            variable: "TLS_CERTIFICATE", option: "tls-certificate",
+            meaning: "PEM file with the certificate chain, for https and wss; read anew on SIGHUP"
+        ) { $0.tls = $1.isEmpty ? nil : ($1, $0.tls?.key ?? $1) },
+        Item(
+            variable: "TLS_KEY", option: "tls-key",
+            meaning: "PEM file with its private key (default: the file of the certificate)"
+        ) { if !$1.isEmpty { $0.tls = ($0.tls?.certificate ?? "", $1) } },
+        Item(
+            variable: "CORS_ORIGINS", option: "cors-origins",
+            meaning:
+                "origins of other pages that may connect, e.g. http://localhost:5173, or * (default none)"
+        ) { (settings, text) throws(SettingsError) in
+            settings.corsOrigins = text.split { $0 == "," || $0 == " " }.map(String.init)
+        },
+        Item(
+            variable: "TRUSTED_PROXIES", option: "trusted-proxies",
+            meaning: "addresses of proxies whose X-Forwarded-For counts, e.g. loopback,10.0.0.0/8"
+        ) { (settings, text) throws(SettingsError) in
+            for name in text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
+                guard let ranges = AddressRange.named(name) ?? AddressRange(name).map({ [$0] }) else {
+                    throw SettingsError(
+                        description:
+                            "TRUSTED_PROXIES are addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal, not \"\(name)\""
+                    )
+                }
+                settings.trustedProxies += ranges
+            }
+        },
+        Item(
+            variable: "MAX_CONNECTIONS", option: "max-connections",
+            meaning: "connections at a time (default 65536)"
+        ) { (settings, text) throws(SettingsError) in
+            settings.maxConnections = try number(text, "MAX_CONNECTIONS", 1...10_000_000)
+        },
+        Item(
+            variable: "MAX_SESSIONS_PER_ADDRESS", option: "max-per-address",
+            meaning: "sessions of one client address at a time (default unlimited)"
+        ) { (settings, text) throws(SettingsError) in
+            guard !text.isEmpty else { return }
+            settings.maxSessionsPerAddress = try number(text, "MAX_SESSIONS_PER_ADDRESS", 1...10_000_000)
+        },
+        Item(
+            variable: "WEBSOCKET_COMPRESSION", option: "compression",
+            meaning: "on compresses WebSocket messages of 1 KB and more (default off)"
+        ) { (settings, text) throws(SettingsError) in
+            switch text.lowercased() {
+            case "on", "true", "1", "yes": settings.compressesWebSockets = true
+            case "off", "false", "0", "no", "": settings.compressesWebSockets = false
+            default: throw SettingsError(description: "WEBSOCKET_COMPRESSION is on or off, not \"\(text)\"")
+            }
         },
         Item(variable: "LOOPS", option: "loops", meaning: "event loops, each a thread (default one per core)")
         {
@@ -107,6 +171,18 @@ struct Settings: Sendable {
         ) { $0.browserFiles = $1.isEmpty ? nil : $1 },
     ]
 
+    private static func number(_ text: String, _ name: String, _ range: ClosedRange<Int>)
+        throws(SettingsError)
+        -> Int
+    {
+        guard let number = Int(text), range.contains(number) else {
+            throw SettingsError(
+                description:
+                    "\(name) is a number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+        }
+        return number
+    }
+
     private static func list(_ text: String, _ name: String) throws(SettingsError) -> [String] {
         let names = text.split(separator: ",").map { String($0.trimming { $0 == " " }) }.filter {
             !$0.isEmpty
@@ -127,6 +203,9 @@ struct Settings: Sendable {
             if let text = options[item.option] ?? environment[item.variable] ?? dotEnv[item.variable] {
                 try item.set(&self, text)
             }
+        }
+        if let tls, tls.certificate.isEmpty {
+            throw SettingsError(description: "TLS_KEY needs TLS_CERTIFICATE, the file with the certificate")
         }
     }
 
