@@ -1,6 +1,9 @@
 import SocketIO
 
-let io = SocketServer()
+var options = SocketOptions()
+options.engine.cors = CORSPolicy(origins: .list(["http://localhost:5173"]))  // where your page comes from
+
+let io = SocketServer(options: options)
 io.onConnection { socket in
     socket.on("join", String.self) { room in socket.join(room) }
     socket.on("chat", String.self, String.self) { room, text in

@@ -19,8 +19,9 @@ extension Session {
     /// Whether a message sent now leaves in this turn: what a volatile message asks.
     package var isWritable: Bool {
         if unsafe direct != nil { return directWebSocket != nil }
-        guard machine.isOpen, outbox.isEmpty else { return false }
-        return webSocket.map { !$0.isBlocked } ?? (poll != nil)
+        guard machine.isOpen else { return false }
+        guard let webSocket else { return poll != nil && outbox.isEmpty }
+        return !webSocket.isBlocked && outbox.bytes < EngineWorker.drainStep
     }
 
     /// Bytes that wait for the client.
