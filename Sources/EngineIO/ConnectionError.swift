@@ -159,13 +159,18 @@ public struct ConnectionError: Error, Sendable {
 }
 
 extension [UInt8] {
-    /// Appends text as it stands between the quotes of a JSON string.
+    /// Appends text as it stands between the quotes of a JSON string, as `JSON.stringify` writes it.
     fileprivate mutating func appendJSONCharacters(of text: String) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 append(UInt8(ascii: "\\"))
                 append(byte)
+            case 0x08: append("\\b")
+            case 0x09: append("\\t")
+            case 0x0A: append("\\n")
+            case 0x0C: append("\\f")
+            case 0x0D: append("\\r")
             case 0..<0x20:
                 append("\\u00")
                 let digits: StaticString = "0123456789abcdef"
