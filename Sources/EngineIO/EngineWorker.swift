@@ -124,7 +124,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
 
     /// A page of another site must not open WebSockets with its visitor's cookies.
     private func checkOrigin(_ request: HTTPRequest) throws(ConnectionError) {
-        guard let cors = options.cors, let origin = request.field("origin") else { return }
+        // Of all `Origin` fields: who sends two must not have the good one looked at alone.
+        guard let cors = options.cors, let origin = request.fieldList("Origin") else { return }
         guard cors.allows(origin: origin) || isSameOrigin(origin, host: request.field("host")) else {
             throw .invalidOrigin(origin)
         }
