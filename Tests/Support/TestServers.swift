@@ -37,13 +37,42 @@ package func withEngineServer(
     },
     test: (EngineServer, Int) async throws -> Void
 ) async throws {
+    try await run(EngineServer(options: options, onConnection: onConnection)) { server in
+        server.serve(routes)
+        try await test(server, try server.listen(host: "127.0.0.1", port: 0, tls: tls).port)
+    }
+}
+
+/// The same for a server that is prepared before it listens, with middlewares and hooks. It sends every message back.
+package func withPreparedServer(
+    _ options: EngineOptions = .test(), prepare: (EngineServer) -> Void,
+    test: (EngineServer, Int) async throws -> Void
+) async throws {
+    let echo: @Sendable (Session) -> Void = { session in session.onMessage { session.send($0) } }
+    try await run(EngineServer(options: options, onConnection: echo)) { server in
+        prepare(server)
+        try await test(server, try server.listen(host: "127.0.0.1", port: 0).port)
+    }
+}
+
+/// Gives `test` a server whose sessions are read from `EngineServer.sessions`, on a port of its own, and closes it
+/// afterwards.
+package func withSequenceServer(
+    _ options: EngineOptions = .test(), test: (EngineServer, Int) async throws -> Void
+) async throws {
+    try await run(EngineServer(options: options)) { server in
+        try await test(server, try server.listen(host: "127.0.0.1", port: 0).port)
+    }
+}
+
+private func run(
+    _ makeServer: @autoclosure () -> EngineServer, _ test: (EngineServer) async throws -> Void
+) async throws {
     await ServerPlaces.shared.take()
-    let server = EngineServer(options: options, onConnection: onConnection)
-    server.serve(routes)
+    let server = makeServer()
     let result: Result<Void, any Error>
     do {
-        let address = try server.listen(host: "127.0.0.1", port: 0, tls: tls)
-        try await test(server, address.port)
+        try await test(server)
         result = .success(())
     } catch { result = .failure(error) }
     if !server.wasClosedByTest() { await server.close(grace: .zero) }

@@ -35,16 +35,23 @@ package final class EngineTestClient: Sendable {
     package let port: Int
     package let path: String
     package let handshake: Handshake
+    /// Query items of every request besides the protocol's own, e.g. `&b64=1`.
+    private let query: String
+    /// Header fields of every request.
+    private let fields: [String]
     /// Whether every request opens a connection of its own, as through a proxy.
     private let usesFreshConnections: Bool
     private let state: Mutex<State>
 
     private init(
-        port: Int, path: String, handshake: Handshake, usesFreshConnections: Bool, state: consuming State
+        port: Int, path: String, handshake: Handshake, query: String, fields: [String],
+        usesFreshConnections: Bool, state: consuming State
     ) {
         self.port = port
         self.path = path
         self.handshake = handshake
+        self.query = query
+        self.fields = fields
         self.usesFreshConnections = usesFreshConnections
         self.state = Mutex(state)
     }
@@ -54,26 +61,30 @@ package final class EngineTestClient: Sendable {
 
     /// The target of the session's requests.
     package func target(_ transport: Transport = .polling) -> String {
-        "\(path)?EIO=4&transport=\(transport.rawValue)&sid=\(sid)"
+        "\(path)?EIO=4&transport=\(transport.rawValue)&sid=\(sid)\(query)"
     }
 
     // MARK: Opening
 
+    /// Opens a session.
+    /// - Parameters:
+    ///   - query: query items of every request besides the protocol's own, e.g. `&b64=1`.
+    ///   - fields: header fields of every request.
     package static func connect(
-        port: Int, _ transport: Transport = .webSocket, path: String = "/engine.io/",
-        usesFreshConnections: Bool = false, receiveBuffer: Int32? = nil
+        port: Int, _ transport: Transport = .webSocket, path: String = "/engine.io/", query: String = "",
+        fields: [String] = [], usesFreshConnections: Bool = false, receiveBuffer: Int32? = nil
     ) async throws -> EngineTestClient {
-        let target = "\(path)?EIO=4&transport=\(transport.rawValue)"
+        let target = "\(path)?EIO=4&transport=\(transport.rawValue)\(query)"
         var state = State()
         let packet: TestMessage
         switch transport {
         case .polling:
             let http = try await HTTPTestClient.connect(port: port)
-            packet = .text(try await http.get(target).text)
+            packet = .text(try await http.get(target, fields: fields).text)
             state.polling = http
         case .webSocket:
             let webSocket = try await WebSocketTestClient.connect(
-                port: port, target, receiveBuffer: receiveBuffer)
+                port: port, target, fields: fields, receiveBuffer: receiveBuffer)
             packet = try await webSocket.receive()
             state.webSocket = webSocket
         }
@@ -81,8 +92,8 @@ package final class EngineTestClient: Sendable {
         let handshake = try JSONDecoder().decode(
             Handshake.self, from: Data(packet.text.dropFirst().utf8))
         return EngineTestClient(
-            port: port, path: path, handshake: handshake, usesFreshConnections: usesFreshConnections,
-            state: state)
+            port: port, path: path, handshake: handshake, query: query, fields: fields,
+            usesFreshConnections: usesFreshConnections, state: state)
     }
 
     // MARK: Polling
@@ -94,7 +105,7 @@ package final class EngineTestClient: Sendable {
         let http: HTTPTestClient
         if let kept { http = kept } else { http = try await HTTPTestClient.connect(port: port) }
         state.withLock { $0.pendingPoll = http }
-        try await http.send("GET", target())
+        try await http.send("GET", target(), fields: fields)
     }
 
     /// Waits for the answer of the pending poll, or of a new one.
@@ -110,11 +121,11 @@ package final class EngineTestClient: Sendable {
     }
 
     /// Sends a payload.
-    package func post(_ payload: String, fields: [String] = []) async throws -> HTTPTestResponse {
-        try await post(Array(payload.utf8), fields: fields)
+    package func post(_ payload: String) async throws -> HTTPTestResponse {
+        try await post(Array(payload.utf8))
     }
 
-    package func post(_ payload: [UInt8], fields: [String] = []) async throws -> HTTPTestResponse {
+    package func post(_ payload: [UInt8]) async throws -> HTTPTestResponse {
         let kept = state.withLock { usesFreshConnections ? nil : $0.posting }
         let http: HTTPTestClient
         if let kept { http = kept } else { http = try await HTTPTestClient.connect(port: port) }
@@ -186,7 +197,7 @@ package final class EngineTestClient: Sendable {
 
     /// Opens a WebSocket for this session, and no more.
     package func openCandidate() async throws -> WebSocketTestClient {
-        try await WebSocketTestClient.connect(port: port, target(.webSocket))
+        try await WebSocketTestClient.connect(port: port, target(.webSocket), fields: fields)
     }
 
     /// Upgrades as the JavaScript client does: probe, end the pending poll, `5`.

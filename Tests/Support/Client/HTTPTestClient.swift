@@ -38,7 +38,9 @@ package final class HTTPTestClient: Sendable {
         return try await response(hasBody: method != "HEAD")
     }
 
-    package func get(_ target: String) async throws -> HTTPTestResponse { try await request("GET", target) }
+    package func get(_ target: String, fields: [String] = []) async throws -> HTTPTestResponse {
+        try await request("GET", target, fields: fields)
+    }
 
     /// Sends a request on a connection of its own.
     package static func request(
@@ -47,8 +49,21 @@ package final class HTTPTestClient: Sendable {
         try await connect(port: port).request(method, target, fields: fields, body: body)
     }
 
-    package static func get(port: Int, _ target: String) async throws -> HTTPTestResponse {
-        try await request(port: port, "GET", target)
+    package static func get(
+        port: Int, _ target: String, fields: [String] = []
+    ) async throws -> HTTPTestResponse {
+        try await request(port: port, "GET", target, fields: fields)
+    }
+
+    /// Sends a request on a connection of its own and waits for the connection's end.
+    /// - Returns: all that came, with bare line ends.
+    package static func lastAnswer(
+        port: Int, _ method: String, _ target: String, fields: [String] = []
+    ) async throws -> String {
+        let http = try await connect(port: port)
+        try await http.send(method, target, fields: fields)
+        return String(decoding: try await http.connection.end(), as: UTF8.self)
+            .replacing("\r\n", with: "\n")
     }
 
     package func close() { connection.close() }

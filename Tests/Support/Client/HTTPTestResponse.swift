@@ -22,6 +22,9 @@ package struct HTTPTestResponse: Sendable {
     /// The fields as they stand on the wire: `Content-Length: 2`.
     package var lines: [String] { fields.map { "\($0.name): \($0.value)" } }
 
+    /// The response as it came, with bare line ends so that tests can write it down.
+    package var whole: String { ([statusLine] + lines + ["", text]).joined(separator: "\n") }
+
     /// Takes a whole response from the front; nil when more must come.
     /// - Parameter hasBody: false for the answer to HEAD.
     package static func take(from queue: inout ByteQueue, hasBody: Bool = true) throws -> HTTPTestResponse? {
