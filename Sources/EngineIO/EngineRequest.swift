@@ -5,8 +5,11 @@ internal import EngineWire
 struct EngineRequest {
     let http: HTTPRequest
     let exchange: HTTPExchange
+    /// Whether the request asks for a WebSocket.
     let isUpgrade: Bool
-    /// Nil for something else; `transportText` has it.
+    /// Milliseconds of the loop's clock when the request came.
+    let arrival: UInt64
+    /// Nil for something else; `queryText` has it.
     private(set) var transport: Transport?
     /// The session that the request is for; nil for a handshake, and for what cannot be a session's name.
     private(set) var id: SessionID?
@@ -21,7 +24,9 @@ struct EngineRequest {
     init(_ http: HTTPRequest, _ exchange: HTTPExchange, hasCustomIDs: Bool) {
         self.http = http
         self.exchange = exchange
-        isUpgrade = WebSocketHandshake.isAsked(by: http)
+        arrival = exchange.loop.now
+        // Without the option the field was meant for a proxy before us (RFC 9110 section 7.8), or is a mistake of one.
+        isUpgrade = WebSocketHandshake.isAsked(by: http) && http.field("connection", lists: "upgrade")
         var (transports, sids, versions) = (0, 0, 0)
         var items = http.rawQueryItems
         while let (name, value) = items.nextRaw() {
