@@ -114,12 +114,15 @@ extension EngineWorker {
     }
 
     /// Runs what the application wrote, with the request's body unread meanwhile, and then on the loop what it
-    /// returns; refuses the request when that takes too long.
+    /// returns; refuses the request when that takes too long, with what ran before for the same request.
     func whileHeld(
         _ request: EngineRequest, _ decide: @escaping @Sendable () async -> @Sendable () -> Void
     ) {
         request.exchange.hold()
-        let deadline = schedule(after: options.handshakeTimeout) { [self] in refuse(.timeout, request) }
+        let spent = Duration.milliseconds(loop.now - request.arrival)
+        let deadline = schedule(after: options.handshakeTimeout - spent) { [self] in
+            refuse(.timeout, request)
+        }
         startTask { [self] in
             let act = await decide()
             onLoop {

@@ -80,7 +80,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
                     return { self.refuse(failure, request) }
                 }
             }
-            return { self.admit(request) }
+            // Who has left, or was given up, gets no session, and no poll that nobody would end.
+            return { if request.exchange.isWaiting { self.admit(request) } }
         }
     }
 
