@@ -17,9 +17,10 @@ struct EngineHooks {
     var headers: [HeadersHook] = []
     var connectionError: [@Sendable (ConnectionError, HTTPRequest) -> Void] = []
 
+    var changeHeaders: Bool { !headers.isEmpty || !initialHeaders.isEmpty }
+
     /// Adds to an answer of the engine what the hooks want there.
     func addFields(to exchange: HTTPExchange, for request: HTTPRequest, isInitial: Bool) {
-        guard !headers.isEmpty || (isInitial && !initialHeaders.isEmpty) else { return }
         if isInitial { for hook in initialHeaders { hook(&exchange.fields, request) } }
         for hook in headers { hook(&exchange.fields, request) }
     }
@@ -37,7 +38,7 @@ extension EngineServer {
         onEachLoop { $0.hooks.initialHeaders.append(hook) }
     }
 
-    /// Calls back for the fields of each answer to a session's request. Call before `listen`.
+    /// Calls back for the fields of each answer to a session's request that succeeds. Call before `listen`.
     public func onHeaders(_ hook: @escaping HeadersHook) { onEachLoop { $0.hooks.headers.append(hook) } }
 
     /// Calls back for each request that is refused, on a loop. Call before `listen`.

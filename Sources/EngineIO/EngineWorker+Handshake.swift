@@ -91,8 +91,11 @@ extension EngineWorker {
         if let cookie = options.cookie, opening.transport == .polling || cookie.isSetOnWebSockets {
             request.exchange.fields.append("Set-Cookie", cookie.field(value: id.description))
         }
-        hooks.addFields(to: request.exchange, for: request.http, isInitial: true)
-        let webSocket = opening.transport == .webSocket ? try openWebSocket(request) : nil
+        var webSocket: WebSocketConnection?
+        if opening.transport == .webSocket {
+            hooks.addFields(to: request.exchange, for: request.http, isInitial: true)
+            webSocket = try openWebSocket(request)
+        }
         let session = Session(
             id: id, request: request, transport: opening.transport, engine: self)
         opening.lease.keep()

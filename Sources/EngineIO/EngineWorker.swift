@@ -146,12 +146,11 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
                 throw .noWebSocket("upgrades are not allowed")
             }
             hooks.addFields(to: request.exchange, for: request.http, isInitial: false)
-            return session.offered(try openWebSocket(request))
+            return session.offered(try openWebSocket(request), isBase64: request.isBase64)
         }
         guard session.transport == transport, transport == .polling else {
             throw .transportMismatch(transport.rawValue, previous: session.transport)
         }
-        hooks.addFields(to: request.exchange, for: request.http, isInitial: false)
         switch request.http.method {
         case .get: session.polled(request.http, request.exchange)
         case .post: session.posting(request.http, request.exchange)

@@ -10,7 +10,7 @@ extension Session {
         var body: [UInt8] = []
         body.append(engine.openPacket(self, upgrades: options.allowUpgrades).span)
         if let first = options.initialPacket { PreparedMessage(first).appendPolling(to: &body) }
-        exchange.respond(Self.pollResponse(body))
+        answer(PollingExchange(request, exchange, engine), body, isCompressible: true, isInitial: true)
     }
 
     func openWebSocket(_ webSocket: WebSocketConnection) {
@@ -33,10 +33,12 @@ extension Session {
     func startWebSocket() { webSocket?.start(self) }
 
     /// A WebSocket with this session's id was opened.
-    func offered(_ webSocket: WebSocketConnection) {
+    /// - Parameter isBase64: whether it takes no binary.
+    func offered(_ webSocket: WebSocketConnection, isBase64: Bool) {
         switch machine.webSocketOffered() {
         case .probe:
             candidate = webSocket
+            form = isBase64 ? .base64 : .plain
             loop.cancel(otherTimer)
             otherTimer = loop.arm(after: options.upgradeTimeout, self, kind: TimerKind.upgrade)
             webSocket.start(self)
@@ -122,7 +124,7 @@ extension Session {
         loop.cancel(otherTimer)
         if let poll {
             self.poll = nil
-            poll.exchange.respond(Self.pollResponse([PacketType.noop.rawValue]))
+            answer(poll, [PacketType.noop.rawValue])
         }
         if let candidate { use(candidate) }
         candidate = nil
@@ -153,10 +155,13 @@ extension Session {
         if let poll {
             self.poll = nil
             let last: PacketType = reason == .transportClose ? .noop : .close
-            poll.exchange.respond(Self.pollResponse([last.rawValue]))
+            answer(poll, [last.rawValue])
         }
-        let isAtFault = reason != .transportClose && reason != .forcedClose
-        answerPost(isAtFault ? Self.refusedPost : Self.postResponse)
+        if reason == .transportClose || reason == .forcedClose {
+            confirmPost()
+        } else {
+            exchange(&post, with: nil)?.refuse()
+        }
         _ = outbox.removeAll()
         let (webSocket, candidate, handler) = (self.webSocket, self.candidate, self.handler)
         (self.webSocket, self.candidate, self.handler) = (nil, nil, nil)

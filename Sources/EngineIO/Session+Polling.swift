@@ -1,41 +1,74 @@
 internal import EngineNet
 internal import EngineWire
 
-/// A GET that waits for packets.
-struct PendingPoll {
+/// A request of a session that waits for its answer.
+struct PollingExchange {
     let exchange: HTTPExchange
+    /// For the hooks; nil where there are none, because a poll waits long.
+    private(set) var request: HTTPRequest?
     /// How the client takes a long answer; nil for as it is.
-    let coding: HTTPContentCoding?
+    private(set) var coding: HTTPContentCoding?
+
+    init(_ request: HTTPRequest, _ exchange: HTTPExchange, _ engine: EngineWorker) {
+        self.exchange = exchange
+        if engine.hooks.changeHeaders { self.request = request }
+        if request.method == .get, engine.options.httpCompressionThreshold != nil {
+            coding = request.field("accept-encoding").flatMap(HTTPContentCoding.choose)
+        }
+    }
+
+    /// Answers a request that ended its session, or was none of its requests.
+    func refuse() { exchange.respond(HTTPResponse(status: 400)) }
 }
 
 /// Long-polling: packets in a POST's body, packets out in the answer to a GET. On the session's loop.
 extension Session {
-    private static let pollFields: HTTPFields = [
+    private static let payloadFields: HTTPFields = [
         "Content-Type": "text/plain; charset=UTF-8", "cache-control": "no-store",
     ]
-
-    static func pollResponse(_ body: [UInt8]) -> HTTPResponse {
-        HTTPResponse(status: 200, fields: pollFields, body: body)
-    }
-
-    static let postResponse = HTTPResponse(
+    /// Not text/plain, which old browsers offered to save as a file.
+    private static let confirmation = HTTPResponse(
         status: 200, fields: ["Content-Type": "text/html", "cache-control": "no-store"],
         body: Array("ok".utf8))
 
-    /// The answer to a request that ended its session.
-    static let refusedPost = HTTPResponse(status: 400)
+    /// Answers a GET with a payload.
+    func answer(
+        _ poll: PollingExchange, _ payload: [UInt8], isCompressible: Bool = false, isInitial: Bool = false
+    ) {
+        var response = HTTPResponse(status: 200, fields: Self.payloadFields, body: payload)
+        if let coding = poll.coding, isCompressible, payload.count >= options.httpCompressionThreshold ?? .max
+        {
+            response.body = coding.compress(payload)
+            response.fields["Content-Encoding"] = coding.rawValue
+            engine.debug(.enginePolling, "compressing")
+        }
+        respond(response, to: poll, isInitial: isInitial)
+    }
+
+    /// Answers a POST that was taken.
+    func confirmPost() {
+        guard let post = EngineWire.exchange(&post, with: nil) else { return }
+        respond(Self.confirmation, to: post)
+    }
+
+    private func respond(_ response: HTTPResponse, to request: PollingExchange, isInitial: Bool = false) {
+        var response = response
+        if isInternetExplorer { response.fields.append("X-XSS-Protection", "0") }
+        if let original = request.request {
+            engine.hooks.addFields(to: request.exchange, for: original, isInitial: isInitial)
+        }
+        request.exchange.respond(response)
+    }
 
     // MARK: Out
 
     func polled(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        let request = PollingExchange(request, exchange, engine)
         guard poll == nil else {
-            exchange.respond(Self.refusedPost)
+            request.refuse()
             return perform(machine.failed(.transportError), description: "overlap from client")
         }
-        let coding =
-            options.httpCompressionThreshold == nil
-            ? nil : request.field("accept-encoding").flatMap(HTTPContentCoding.choose)
-        poll = PendingPoll(exchange: exchange, coding: coding)
+        poll = request
         exchange.whenLost { [self] _ in
             poll = nil
             perform(
@@ -56,12 +89,7 @@ extension Session {
             message.appendPolling(to: &body)
             isCompressible = isCompressible || message.isCompressible
         }
-        var response = Self.pollResponse(body)
-        if let coding = poll.coding, isCompressible, body.count >= options.httpCompressionThreshold ?? .max {
-            response.body = coding.compress(body)
-            response.fields["Content-Encoding"] = coding.rawValue
-        }
-        poll.exchange.respond(response)
+        answer(poll, body, isCompressible: isCompressible)
         if case .closing = machine.state { return perform(machine.queueSent()) }
         resumeFlushWaiters()
     }
@@ -70,16 +98,17 @@ extension Session {
 
     /// The head of a POST is there.
     func posting(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        let pending = PollingExchange(request, exchange, engine)
         guard post == nil else {
-            exchange.respond(Self.refusedPost)
+            pending.refuse()
             return perform(
                 machine.failed(.transportError), description: "data request overlap from client")
         }
         if request.field("content-type") == "application/octet-stream" {
-            exchange.respond(Self.refusedPost)
+            pending.refuse()
             return perform(machine.failed(.transportError), description: "invalid content")
         }
-        post = exchange
+        post = pending
         exchange.whenLost { [self] loss in
             post = nil
             // A body that is too large is refused, and the session goes on.
@@ -88,10 +117,10 @@ extension Session {
                 machine.transportLost(violation: true),
                 description: "data request connection closed prematurely")
         }
-        exchange.whenWhole { [self] request in posted(request.body, exchange) }
+        exchange.whenWhole { [self] request in posted(request.body) }
     }
 
-    private func posted(_ body: [UInt8], _ exchange: HTTPExchange) {
+    private func posted(_ body: [UInt8]) {
         let body = body.span
         var start = 0
         repeat {
@@ -100,11 +129,7 @@ extension Session {
             start = range.upperBound + 1
         } while start <= body.count && machine.state != .closed
         // The client posts again only when it is answered: so a slow reader holds it up.
-        if !isPaused { answerPost() }
-    }
-
-    func answerPost(_ response: HTTPResponse = Session.postResponse) {
-        EngineWire.exchange(&post, with: nil)?.respond(response)
+        if !isPaused { confirmPost() }
     }
 
     private func receivedPolling(_ packet: Span<UInt8>) {

@@ -20,7 +20,7 @@ package protocol SessionHandler: AnyObject {
 /// elsewhere they are passed to it in order.
 @safe
 public final class Session: @unchecked Sendable {
-    // Proof of sendability: `id`, `request`, `peer` and `engine` never change, `inbox` not after the
+    // Proof of sendability: `id`, `request`, `peer`, `engine` and `isInternetExplorer` never change, `inbox` not after the
     // session was handed out, `isWebSocket` is atomic; all else is touched on the loop only, which every public
     // method makes sure of.
 
@@ -51,7 +51,10 @@ public final class Session: @unchecked Sendable {
     public var address: String { engine.admission.client(request, peer: peer) }
     package let engine: EngineWorker
     private let isWebSocket: Atomic<Bool>
+    /// Of no account over polling.
     @safe @exclusivity(unchecked) var form: Form
+    /// Whether the client says to be an Internet Explorer, which saw an attack in answers that quote requests.
+    let isInternetExplorer: Bool
     /// Messages for the reader of `messages`.
     var inbox: AsyncStream<Message>?
 
@@ -60,9 +63,9 @@ public final class Session: @unchecked Sendable {
     @safe @exclusivity(unchecked) var webSocket: WebSocketConnection?
     var candidate: WebSocketConnection?
     /// The GET that waits for packets.
-    var poll: PendingPoll?
+    var poll: PollingExchange?
     /// The POST whose body is on its way, or whose answer waits for a slow reader.
-    var post: HTTPExchange?
+    var post: PollingExchange?
     var heartbeat: TimerID?
     var otherTimer: TimerID?
     var outbox = SendQueue()
@@ -86,6 +89,8 @@ public final class Session: @unchecked Sendable {
         peer = request.exchange.peer
         self.engine = engine
         form = request.isBase64 ? .base64 : .plain
+        let agent = transport == .polling ? request.http.field("user-agent") ?? "" : ""
+        isInternetExplorer = agent.contains(";MSIE") || agent.contains("Trident/")
         machine = SessionMachine(transport: transport)
         isWebSocket = Atomic(transport == .webSocket)
     }

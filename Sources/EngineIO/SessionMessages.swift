@@ -82,7 +82,7 @@ extension Session {
     func resume() {
         guard isPaused, machine.state != .closed else { return }
         isPaused = false
-        answerPost()
+        confirmPost()
         webSocket?.setReading(true)
     }
 }
