@@ -23,13 +23,9 @@ struct PollingExchange {
 
 /// Long-polling: packets in a POST's body, packets out in the answer to a GET. On the session's loop.
 extension Session {
-    private static let payloadFields: HTTPFields = [
-        "Content-Type": "text/plain; charset=UTF-8", "cache-control": "no-store",
-    ]
+    private static let payloadFields: HTTPFields = ["Content-Type": "text/plain; charset=UTF-8"]
     /// Not text/plain, which old browsers offered to save as a file.
-    private static let confirmation = HTTPResponse(
-        status: 200, fields: ["Content-Type": "text/html", "cache-control": "no-store"],
-        body: Array("ok".utf8))
+    private static let confirmation = HTTPResponse(status: 200, contentType: "text/html", text: "ok")
 
     /// Answers a GET with a payload.
     func answer(
@@ -54,6 +50,7 @@ extension Session {
     private func respond(_ response: HTTPResponse, to request: PollingExchange, isInitial: Bool = false) {
         var response = response
         if isInternetExplorer { response.fields.append("X-XSS-Protection", "0") }
+        response.fields.append("cache-control", "no-store")
         if let original = request.request {
             engine.hooks.addFields(to: request.exchange, for: original, isInitial: isInitial)
         }

@@ -100,7 +100,7 @@ import Testing
             (.badMethod(.post), 400, #"{"code":2,"message":"Bad handshake method"}"#),
             (.noWebSocket("x"), 400, #"{"code":3,"message":"Bad request"}"#),
             (.refused("Forbidden", status: nil), 403, #"{"code":4,"message":"Forbidden"}"#),
-            (.refused("no \"x\"\n", status: 401), 401, #"{"code":4,"message":"no \"x\"\u000a"}"#),
+            (.refused("no \"x\"\n", status: 401), 401, #"{"code":4,"message":"no \"x\"\n"}"#),
             (.protocolVersion(3), 400, #"{"code":5,"message":"Unsupported protocol version"}"#),
         ] as [(ConnectionError, Int, String)])
     func `are those of Node's engine_io`(error: ConnectionError, status: Int, body: String) {
