@@ -212,8 +212,11 @@ package final class EngineTestClient: Sendable {
             state.withLock { $0.inbox.removeAll { $0 == "6" } }
         }
         try await candidate.send("5")
-        state.withLock { $0.webSocket = candidate }
+        use(candidate)
     }
+
+    /// Goes on over a WebSocket that the test has upgraded itself.
+    package func use(_ webSocket: WebSocketTestClient) { state.withLock { $0.webSocket = webSocket } }
 
     // MARK: The end
 
