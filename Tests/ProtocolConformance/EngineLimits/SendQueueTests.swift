@@ -18,12 +18,12 @@ import Testing
             onConnection: { session in
                 sessions.append(session)
                 session.onClose { closes.append($0) }
-            }
-        ) { server, port in
-            let client = try await EngineTestClient.connect(port: port, transport, receiveBuffer: 32_768)
-            try await test(server, client, try #require(await sessions.waitFor(1).first))
-            client.close()
-        }
+            },
+            test: { server, port in
+                let client = try await EngineTestClient.connect(port: port, transport, receiveBuffer: 32_768)
+                try await test(server, client, try #require(await sessions.waitFor(1).first))
+                client.close()
+            })
     }
 
     @Test(arguments: [(0, []), (1, [CloseReason.transportError])])
