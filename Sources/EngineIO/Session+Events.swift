@@ -67,7 +67,8 @@ extension Session {
     /// A binary message in base64, behind its `b`.
     func received(base64: Span<UInt8>, from origin: SessionMachine.Origin) {
         guard let bytes = Base64.decode(base64) else {
-            return perform(machine.failed(.parseError), description: "a binary packet is not base64")
+            return perform(
+                machine.received(.unknown, from: origin), description: "a binary packet is not base64")
         }
         received(binary: bytes.span, from: origin)
     }
