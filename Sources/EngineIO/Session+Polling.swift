@@ -108,8 +108,8 @@ extension Session {
         post = pending
         exchange.whenLost { [self] loss in
             post = nil
-            // A body that is too large is refused, and the session goes on.
-            guard loss != .refused(status: 413) else { return }
+            // A body that is too large is refused, and the session goes on. So does one that has left polling.
+            guard loss != .refused(status: 413), transport == .polling else { return }
             perform(
                 machine.transportLost(violation: true),
                 description: "data request connection closed prematurely")
