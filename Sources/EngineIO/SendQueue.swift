@@ -1,12 +1,14 @@
-/// Messages that wait for one client, bounded in number and bytes. Pure.
+/// Messages that wait for one client, bounded in number and bytes, and the engine's own packets among them. Pure.
 struct SendQueue {
     private var messages: [PreparedMessage] = []
     private var first = 0
+    /// Whether a ping waits, before all messages.
+    private var hasPing = false
     /// Bytes of the messages that wait.
     private(set) var bytes = 0
 
     var count: Int { messages.count - first }
-    var isEmpty: Bool { count == 0 }
+    var isEmpty: Bool { count == 0 && !hasPing }
 
     /// Takes a message to the end.
     mutating func append(_ message: PreparedMessage) {
@@ -14,16 +16,17 @@ struct SendQueue {
         bytes += message.size
     }
 
-    /// Takes a message that overtakes all others: a heartbeat is never behind bulk data.
-    mutating func prepend(_ message: PreparedMessage) {
-        messages.insert(message, at: first)
-        bytes += message.size
-    }
+    /// Takes a ping, which overtakes all messages: a heartbeat is never behind bulk data. There is one at most.
+    mutating func appendPing() { hasPing = true }
 
     func isWithin(_ limits: SendQueueLimits) -> Bool { count <= limits.packets && bytes <= limits.bytes }
 
-    /// Removes the next message.
+    /// Removes what is next.
     mutating func removeFirst() -> PreparedMessage? {
+        if hasPing {
+            hasPing = false
+            return .ping
+        }
         guard first < messages.count else { return nil }
         let message = messages[first]
         first += 1
@@ -38,9 +41,9 @@ struct SendQueue {
         return message
     }
 
-    /// Removes all messages, oldest first.
-    mutating func removeAll() -> ArraySlice<PreparedMessage> {
-        let all = messages[first...]
+    /// Removes everything, what is next first.
+    mutating func removeAll() -> [PreparedMessage] {
+        let all = (hasPing ? [.ping] : []) + messages[first...]
         self = SendQueue()
         return all
     }

@@ -82,7 +82,7 @@ extension Session {
         case .ping: ping()
         case .answerProbe:
             candidate?.send(.text, Array("3probe".utf8).span)
-            if poll != nil, outbox.isEmpty { enqueue(.noop) }
+            if poll != nil, outbox.isEmpty { enqueueOwn(.noop) }
         case .upgrade: upgrade()
         case .dropCandidate:
             loop.cancel(otherTimer)
@@ -106,7 +106,7 @@ extension Session {
             webSocket.send(frames: PreparedMessage.ping.frames)
         } else {
             takenBeforePing = webSocket?.tcp.takenCount
-            enqueue(.ping, first: true)
+            enqueueOwn(.ping)
         }
     }
 
@@ -142,7 +142,7 @@ extension Session {
         loop.cancel(otherTimer)
         candidate?.close()
         candidate = nil
-        if webSocket == nil { enqueue(.close) } else if outbox.isEmpty { return perform(machine.queueSent()) }
+        if webSocket == nil { enqueueOwn(.close) } else if outbox.isEmpty { return perform(machine.queueSent()) }
         otherTimer = loop.arm(after: options.closeTimeout, self, kind: TimerKind.close)
     }
 

@@ -71,7 +71,7 @@ extension Session {
             perform(
                 machine.transportLost(violation: true), description: "poll connection closed prematurely")
         }
-        if outbox.isEmpty, machine.releasesPolls { enqueue(.noop) }
+        if outbox.isEmpty, machine.releasesPolls { enqueueOwn(.noop) }
         if !outbox.isEmpty { answerPoll() }
     }
 

@@ -27,12 +27,23 @@ extension Session {
     /// Bytes that wait for the client.
     var queuedBytes: Int { outbox.bytes + (webSocket?.tcp.backlogCount ?? 0) }
 
-    func enqueue(_ message: PreparedMessage, first: Bool = false) {
+    func enqueue(_ message: PreparedMessage) {
         unsafe direct = nil
-        if first { outbox.prepend(message) } else { outbox.append(message) }
+        outbox.append(message)
         guard outbox.isWithin(options.sendQueue) else {
             return perform(machine.failed(.transportError), description: "the client does not keep up")
         }
+        queued()
+    }
+
+    /// Queues a packet of the engine itself, which is never too much; a ping before all others.
+    func enqueueOwn(_ packet: PreparedMessage) {
+        unsafe direct = nil
+        if packet === PreparedMessage.ping { outbox.appendPing() } else { outbox.append(packet) }
+        queued()
+    }
+
+    private func queued() {
         if let webSocket {
             if !webSocket.isBlocked { scheduleTurnEnd() }
         } else if poll != nil {
