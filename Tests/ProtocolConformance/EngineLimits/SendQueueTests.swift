@@ -66,7 +66,7 @@ import Testing
                 let packets = try await client.receive(5)
                 #expect(packets == (0..<5).map { .text("4\(round) \($0)") })
             }
-            #expect(closes.count == 0)
+            #expect(closes.all == [])
         }
     }
 
@@ -79,7 +79,7 @@ import Testing
             for number in 0..<5 { session.send("\(number)") }
             let start = ContinuousClock.now
             _ = await eventually { .now - start > .milliseconds(200) }
-            #expect(closes.count == 0)
+            #expect(closes.all == [])
             let packets = try await client.receive(6)
             #expect(packets == ["2"] + (0..<5).map { .text("4\($0)") })
         }
@@ -128,7 +128,7 @@ import Testing
             // Until it is blocked for sure.
             for _ in 0..<100 { session.send(chunk) }
             await server.settle()
-            #expect(closes.count == 0)
+            #expect(closes.all == [])
             for _ in 0..<101 { session.send(chunk) }
             await server.settle()
             #expect(closes.all == [.transportError])
