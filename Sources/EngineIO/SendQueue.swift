@@ -3,7 +3,7 @@ struct SendQueue {
     private var messages: [PreparedMessage] = []
     private var first = 0
     /// Whether a ping waits, before all messages.
-    private var hasPing = false
+    private(set) var hasPing = false
     /// Bytes of the messages that wait.
     private(set) var bytes = 0
 
@@ -20,6 +20,11 @@ struct SendQueue {
     mutating func appendPing() { hasPing = true }
 
     func isWithin(_ limits: SendQueueLimits) -> Bool { count <= limits.packets && bytes <= limits.bytes }
+
+    /// Bytes of what is next; nil if nothing is.
+    var nextSize: Int? {
+        hasPing ? PreparedMessage.ping.size : first < messages.count ? messages[first].size : nil
+    }
 
     /// Removes what is next.
     mutating func removeFirst() -> PreparedMessage? {

@@ -105,7 +105,7 @@ extension Session {
         if let webSocket = directWebSocket {
             webSocket.send(frames: PreparedMessage.ping.frames)
         } else {
-            takenBeforePing = webSocket?.tcp.takenCount
+            takenBeforePing = takenCount
             enqueueOwn(.ping)
         }
     }
@@ -113,16 +113,20 @@ extension Session {
     /// The client did not answer a ping. If it did not even get the ping but takes what is before it, or if it is
     /// not read from, it has more time.
     private func pingTimedOut() {
-        if let taken = takenBeforePing, let webSocket, webSocket.tcp.takenCount > taken {
-            takenBeforePing = webSocket.tcp.takenCount
+        if let taken = takenBeforePing, takenCount > taken {
+            takenBeforePing = takenCount
         } else if !isPaused {
             return perform(machine.pingTimeoutPassed())
         }
         heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
     }
 
+    /// Bytes that a slow client has taken late of what was sent last.
+    private var takenCount: Int { webSocket?.tcp.takenCount ?? lastAnswer?.takenCount ?? 0 }
+
     private func upgrade() {
         loop.cancel(otherTimer)
+        lastAnswer = nil
         if let poll {
             self.poll = nil
             answer(poll, [PacketType.noop.rawValue])
@@ -142,7 +146,11 @@ extension Session {
         loop.cancel(otherTimer)
         candidate?.close()
         candidate = nil
-        if webSocket == nil { enqueueOwn(.close) } else if outbox.isEmpty { return perform(machine.queueSent()) }
+        if webSocket == nil {
+            enqueueOwn(.close)
+        } else if outbox.isEmpty {
+            return perform(machine.queueSent())
+        }
         otherTimer = loop.arm(after: options.closeTimeout, self, kind: TimerKind.close)
     }
 
@@ -164,6 +172,7 @@ extension Session {
             exchange(&post, with: nil)?.refuse()
         }
         _ = outbox.removeAll()
+        lastAnswer = nil
         let (webSocket, candidate, handler) = (self.webSocket, self.candidate, self.handler)
         (self.webSocket, self.candidate, self.handler) = (nil, nil, nil)
         candidate?.close()

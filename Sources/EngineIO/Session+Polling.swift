@@ -66,6 +66,7 @@ extension Session {
             return perform(machine.failed(.transportError), description: "overlap from client")
         }
         poll = request
+        lastAnswer = nil
         exchange.whenLost { [self] _ in
             poll = nil
             perform(
@@ -75,18 +76,25 @@ extension Session {
         if !outbox.isEmpty { answerPoll() }
     }
 
-    /// Answers the pending poll with everything queued.
+    /// Answers the pending poll with what is queued, as far as one answer reaches.
     func answerPoll() {
         guard let poll, !outbox.isEmpty else { return }
         self.poll = nil
+        // A client sees a ping when it has read all of the answer.
+        let room = outbox.hasPing ? EngineWorker.bulk : EngineWorker.pollStep
         var body: [UInt8] = []
-        body.reserveCapacity(outbox.bytes + outbox.count)
+        body.reserveCapacity(min(outbox.bytes + outbox.count, room))
         var isCompressible = false
-        for message in outbox.removeAll() {
+        while let size = outbox.nextSize, body.isEmpty || body.count + size <= room,
+            let message = outbox.removeFirst()
+        {
             message.appendPolling(to: &body)
             isCompressible = isCompressible || message.isCompressible
         }
         answer(poll, body, isCompressible: isCompressible)
+        lastAnswer = poll.exchange
+        pingLeft()
+        guard outbox.isEmpty else { return }
         if case .closing = machine.state { return perform(machine.queueSent()) }
         resumeFlushWaiters()
     }

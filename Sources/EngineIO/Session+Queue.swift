@@ -92,7 +92,7 @@ extension Session {
     }
 
     /// The queue's front has been written: the client has its whole time for a ping from then on.
-    private func pingLeft() {
+    func pingLeft() {
         guard takenBeforePing != nil else { return }
         takenBeforePing = nil
         loop.cancel(heartbeat)

@@ -64,6 +64,8 @@ public final class Session: @unchecked Sendable {
     var candidate: WebSocketConnection?
     /// The GET that waits for packets.
     var poll: PollingExchange?
+    /// The answer to the poll before, which a slow client may still be taking.
+    var lastAnswer: HTTPExchange?
     /// The POST whose body is on its way, or whose answer waits for a slow reader.
     var post: PollingExchange?
     var heartbeat: TimerID?

@@ -11,7 +11,7 @@ final class HTTPConnection: PausesWhenFull {
         static let nextRequest: UInt8 = 2
     }
 
-    private let tcp: TCPConnection
+    let tcp: TCPConnection
     let peer: SocketAddress
     private let server: HTTPServer
     private let share: HTTPServer.LoopShare

@@ -18,6 +18,8 @@ public final class HTTPExchange: @unchecked Sendable {
     let method: HTTPMethod
     let keepsConnection: Bool
     private var connection: HTTPConnection?
+    /// What carries the answer.
+    private var carrier: TCPConnection?
     private var lost: ((Loss) -> Void)?
     private var whole: ((HTTPRequest) -> Void)?
     /// Fields that the answer gets besides its own, whoever makes it. On the loop.
@@ -76,6 +78,9 @@ public final class HTTPExchange: @unchecked Sendable {
         return finish()?.becomeWebSocket(response, options, for: self)
     }
 
+    /// Bytes that a slow client has taken late, over the connection that carried the answer. Grows while it takes it.
+    package var takenCount: Int { carrier?.takenCount ?? 0 }
+
     // MARK: For the connection
 
     func becameWhole(_ request: HTTPRequest) { exchange(&whole, with: nil)?(request) }
@@ -88,6 +93,7 @@ public final class HTTPExchange: @unchecked Sendable {
 
     private func finish() -> HTTPConnection? {
         (lost, whole) = (nil, nil)
+        carrier = connection?.tcp
         return exchange(&connection, with: nil)
     }
 }
