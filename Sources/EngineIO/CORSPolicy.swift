@@ -18,6 +18,7 @@ public struct CORSPolicy: Sendable {
         case matching(@Sendable (String) -> Bool)
     }
 
+    /// Which origins are allowed.
     public var origins: Origins
     /// Whether pages may send cookies and `Authorization`, and read what comes back.
     public var credentials: Bool
@@ -30,6 +31,7 @@ public struct CORSPolicy: Sendable {
     /// How long a browser may keep the answer to a preflight, in whole seconds; nil leaves it to the browser.
     public var maxAge: Duration?
 
+    /// A policy; by itself it lets every page read answers, but not with cookies.
     public init(
         origins: Origins = .any, credentials: Bool = false,
         methods: [String] = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"],

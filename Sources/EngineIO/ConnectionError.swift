@@ -2,11 +2,17 @@ internal import EngineWire
 
 /// The codes of Engine.IO's error answers.
 public enum EngineError: Int, Sendable, Hashable, CaseIterable {
+    /// The query's `transport` names none that is spoken here.
     case unknownTransport = 0
+    /// The query's `sid` names no session that is open.
     case unknownSession = 1
+    /// A handshake that is not a GET.
     case badHandshakeMethod = 2
+    /// Everything else that is wrong with a request: `ConnectionError.context` tells what.
     case badRequest = 3
+    /// The client may not come in: the application, the origin's check or a bound says so.
     case forbidden = 4
+    /// The query's `EIO` is not 4.
     case unsupportedProtocolVersion = 5
 
     /// The message that clients get.
@@ -38,7 +44,9 @@ public struct ConnectionError: Error, Sendable {
         case transportHandshakeError(String)
         /// A page of this origin may not open WebSockets here.
         case invalidOrigin(String)
+        /// A middleware threw this.
         case middlewareFailure(any Error)
+        /// `generateId` threw, or made an id that cannot be used.
         case idGenerationError(any Error)
         /// The protocol version asked for; 3 where none was.
         case protocolVersion(Int)
@@ -73,7 +81,9 @@ public struct ConnectionError: Error, Sendable {
         }
     }
 
+    /// The code that the client gets.
     public let code: EngineError
+    /// What exactly was wrong, for the server's own log. Clients are not told.
     public let context: Context
     /// What the client is told.
     public let message: String

@@ -39,9 +39,11 @@ struct EngineCounters {
 public struct EngineMetrics: Sendable {
     /// Requests refused for one cause.
     public struct Refusals: Sendable {
+        /// The code of the answer.
         public var code: EngineError
         /// `ConnectionError.Context.name`.
         public var context: String
+        /// How many requests.
         public var count: Int
     }
 
@@ -51,12 +53,15 @@ public struct EngineMetrics: Sendable {
     public var handshakes: [Transport: Int] = [:]
     /// Polling sessions that became WebSockets.
     public var upgrades = 0
+    /// Requests refused, by cause; in no particular order.
     public var refusals: [Refusals] = []
     /// Sessions that ended, by reason.
     public var closes: [CloseReason: Int] = [:]
+    /// Packets received, of every type.
     public var packetsReceived = 0
     /// Bytes of the packets received, without frames and HTTP heads.
     public var bytesReceived = 0
+    /// Messages sent, heartbeat and handshake aside.
     public var packetsSent = 0
     /// Bytes of the frames sent, or of what a polling answer was made of.
     public var bytesSent = 0

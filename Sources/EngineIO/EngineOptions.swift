@@ -3,7 +3,9 @@ public import EngineWire
 
 /// How a session's packets travel.
 public enum Transport: String, Sendable, Hashable, CaseIterable {
+    /// HTTP long-polling: packets come in POSTs and leave in the answer to a GET that waits for them.
     case polling
+    /// A WebSocket (RFC 6455): a frame is a packet.
     case webSocket = "websocket"
 }
 
@@ -85,6 +87,7 @@ public struct EngineOptions: Sendable {
     /// What is written about the engine's inner life.
     public var debug = DebugLog.environment
 
+    /// The defaults.
     public init() {}
 
     /// `path`, as requests have to spell it.
@@ -102,13 +105,20 @@ public struct SendQueueLimits: Sendable, Hashable {
     /// Packets.
     public var packets = 16_384
 
+    /// The defaults.
     public init() {}
 }
 
 /// How many sessions there may be. A handshake beyond it is refused with code 4, status 429 or 503.
 public struct AdmissionLimits: Sendable, Hashable {
+    /// Which bound a handshake would have broken.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case sessions, sessionsPerAddress, handshakeRate
+        /// `sessions`: status 503.
+        case sessions
+        /// `sessionsPerAddress`: status 429.
+        case sessionsPerAddress
+        /// `handshakesPerSecond`: status 429.
+        case handshakeRate
     }
 
     /// Sessions in all.
@@ -121,11 +131,13 @@ public struct AdmissionLimits: Sendable, Hashable {
     /// Handshakes at once before the rate counts; nil for those of a second.
     public var handshakeBurst: Int?
 
+    /// The defaults.
     public init() {}
 }
 
 /// What `allowRequest` says about a client.
 public enum Admission: Sendable, Hashable {
+    /// Lets the client in.
     case allow
     /// Refuses with code 4 and a message. Unless a status is given (e.g. 401), it is Node's: 403, and 400 for the
     /// opening request of a WebSocket.

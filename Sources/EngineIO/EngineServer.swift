@@ -20,6 +20,7 @@ internal import EngineWire
 /// }
 /// ```
 public final class EngineServer: Sendable {
+    /// What the server was made with.
     public let options: EngineOptions
     /// The HTTP server that carries the engine.
     public let http: HTTPServer
@@ -139,6 +140,7 @@ public final class EngineServer: Sendable {
     /// Sessions open now, over all loops.
     public func sessionCount() async -> Int { await gather { $0.sessionCount }.reduce(0, +) }
 
+    /// What the server counts, over all loops.
     public func metrics() async -> EngineMetrics {
         var metrics = EngineMetrics()
         for share in await gather({ $0.metrics }) { metrics.add(share) }

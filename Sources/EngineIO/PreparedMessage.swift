@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// The bytes are the WebSocket frames, back to back, so that a receiver over WebSocket costs no encoding and a
 /// text with its attachments is never torn apart. Over polling the payloads are taken from the frames.
-public final class PreparedMessage: Sendable {
+package final class PreparedMessage: Sendable {
     struct Part: Sendable {
         var payload: Range<Int>
         var isText: Bool

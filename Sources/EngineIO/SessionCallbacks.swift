@@ -2,7 +2,9 @@ internal import EngineWire
 
 /// A message of a session.
 public enum Message: Sendable, Hashable {
+    /// Text.
     case text(String)
+    /// Bytes.
     case binary([UInt8])
 
     /// Its bytes as they travel.

@@ -8,18 +8,25 @@ public struct SessionCookie: Sendable, Hashable {
     /// When browsers send the cookie with requests that another site caused. They take `none` from secure
     /// cookies only.
     public enum SameSite: String, Sendable, Hashable, CaseIterable {
+        /// Never.
         case strict = "Strict"
+        /// Only when the user follows a link.
         case lax = "Lax"
+        /// Always.
         case none = "None"
     }
 
     /// Which cookies Chromium drops last when there are too many.
     public enum Priority: String, Sendable, Hashable, CaseIterable {
+        /// Dropped first.
         case low = "Low"
+        /// What cookies without a priority have.
         case medium = "Medium"
+        /// Dropped last.
         case high = "High"
     }
 
+    /// The cookie's name.
     public let name: String
     /// Whether sessions that begin over WebSocket get the cookie too. Node gives it to polling handshakes only.
     public var isSetOnWebSockets = false

@@ -30,6 +30,7 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
         first = Self.masked(address, bits: bits)
     }
 
+    /// Whether an address is one of them.
     public func contains(_ address: IPAddress) -> Bool { Self.masked(address, bits: bits) == first }
 
     public var description: String {

@@ -8,5 +8,6 @@ public struct ConnectionLimits: Sendable, Hashable {
     /// Proxies whose word about the client's address is taken.
     public var trustedProxies = TrustedProxies()
 
+    /// The defaults.
     public init() {}
 }

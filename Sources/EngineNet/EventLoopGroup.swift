@@ -9,17 +9,17 @@ public final class EventLoopGroup: Sendable {
 
     /// Starts the threads.
     /// - Parameter count: how many loops; one per core unless given.
-    public init(count: Int? = nil) {
+    package init(count: Int? = nil) {
         let count = max(1, count ?? Self.coreCount)
         loops = (0..<count).map { EventLoop(index: $0) }
         for loop in loops { loop.start() }
     }
 
     /// The cores that this process may use.
-    public static var coreCount: Int { Int(uv_available_parallelism()) }
+    package static var coreCount: Int { Int(uv_available_parallelism()) }
 
     /// Ends all loops and waits for their threads. Not to be called on one of them.
-    public func stop() {
+    package func stop() {
         precondition(!loops.contains { $0.isCurrent }, "a loop cannot wait for itself")
         guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         for loop in loops { loop.stop() }

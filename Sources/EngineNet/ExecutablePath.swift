@@ -1,9 +1,9 @@
 internal import CUV
 
 /// Where the running program lies.
-public enum ExecutablePath {
+package enum ExecutablePath {
     /// The absolute path of the executable; empty if the system does not tell.
-    public static var current: String {
+    package static var current: String {
         var buffer = [CChar](repeating: 0, count: 4_096)
         var length = buffer.count
         guard unsafe uv_exepath(&buffer, &length) == 0 else { return "" }

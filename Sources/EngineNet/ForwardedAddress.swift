@@ -20,11 +20,13 @@ public struct TrustedProxies: Sendable, Hashable {
 
     /// Where the proxies are. Empty: nobody is trusted, and the client is who the connection comes from.
     public var ranges: [AddressRange]
+    /// The field that they write.
     public var source: Source
 
     /// More proxies than any request passes through; what stands before so many addresses is not read.
     package static let maxHops = 32
 
+    /// By itself: nobody is trusted.
     public init(ranges: [AddressRange] = [], source: Source = .xForwardedFor) {
         self.ranges = ranges
         self.source = source

@@ -1,8 +1,8 @@
 internal import CTLS
-public import EngineWire
+package import EngineWire
 
 /// One request's claim to an answer.
-public final class HTTPExchange: @unchecked Sendable {
+package final class HTTPExchange: @unchecked Sendable {
     // Proof of sendability: all state belongs to `loop`; `respond`, the only method for other threads, hops.
 
     /// How a client lost its claim.
@@ -36,7 +36,7 @@ public final class HTTPExchange: @unchecked Sendable {
     }
 
     /// Answers. From any thread; only the first answer counts.
-    public func respond(_ response: HTTPResponse) {
+    package func respond(_ response: HTTPResponse) {
         guard loop.isCurrent else { return loop.execute { self.respond(response) } }
         finish()?.respond(response, to: self)
     }

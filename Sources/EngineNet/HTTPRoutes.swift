@@ -25,6 +25,7 @@ public struct HTTPRoutes: Sendable {
 
     private var routes: [Route] = []
 
+    /// A table without routes.
     public init() {}
 
     /// Answers GET and HEAD requests of exactly this path.

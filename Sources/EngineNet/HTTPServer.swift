@@ -14,7 +14,9 @@ internal import Synchronization
 public final class HTTPServer: Sendable {
     /// What the server allows before it gives up on a client.
     public struct Options: Sendable {
+        /// How large a request may be.
         public var limits = HTTPLimits()
+        /// How many connections there may be.
         public var connections = ConnectionLimits()
         /// Time for a request's head to arrive: from the connection's start, TLS handshake included, or from the
         /// head's first byte on a connection that is kept. A client that dribbles must not hold a connection.
@@ -25,6 +27,7 @@ public final class HTTPServer: Sendable {
         /// than the 60 s for which proxies keep theirs, so that it is not the server who closes first.
         public var keepAliveTimeout = Duration.seconds(75)
 
+        /// The defaults.
         public init() {}
     }
 
@@ -210,9 +213,11 @@ public final class HTTPServer: Sendable {
         /// Requests that broke HTTP or a limit of it, by the status of their answer.
         public var requestsRefused: [Int: Int] = [:]
 
+        /// Nothing counted.
         public init() {}
     }
 
+    /// What the server counts, over all loops.
     public func metrics() async -> Metrics {
         var metrics = Metrics()
         metrics.connections = census.count

@@ -21,7 +21,7 @@ public struct IPAddress: Sendable, Hashable {
 
     /// What limits count by. Whoever has one IPv6 address has its network of 64 bits (RFC 6177), so they are one;
     /// an IPv4 address stands for itself.
-    public var limitKey: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
+    package var limitKey: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
 }
 
 extension IPAddress: CustomStringConvertible {

@@ -1,20 +1,22 @@
 /// A value that belongs to one loop, carried by those who do not: it can be reached on that loop only.
-public final class LoopBound<Value>: @unchecked Sendable {
+package final class LoopBound<Value>: @unchecked Sendable {
     // Proof of sendability: `value` is touched only where `loop.isCurrent` holds.
 
-    public let loop: EventLoop
+    /// The loop that the value belongs to.
+    package let loop: EventLoop
     private var value: Value?
 
     /// An empty box; `set` fills it on the loop.
-    public init(loop: EventLoop) { self.loop = loop }
+    package init(loop: EventLoop) { self.loop = loop }
 
-    public func set(_ value: Value?) {
+    /// Puts the value in, or takes it out. On the loop, as `get`.
+    package func set(_ value: Value?) {
         loop.preconditionIsCurrent()
         self.value = value
     }
 
     /// The value; nil before it is set and after it is gone.
-    public func get() -> Value? {
+    package func get() -> Value? {
         loop.preconditionIsCurrent()
         return value
     }

@@ -17,10 +17,13 @@ struct LoopJob {
 
 /// The loop as the executor of actors.
 extension EventLoop: SerialExecutor {
+    /// Takes a job of an actor on this loop.
     public func enqueue(_ job: consuming ExecutorJob) { enqueue(LoopJob(job: UnownedJob(job), kind: .actor)) }
 
+    /// Traps unless the caller is on the loop.
     public func checkIsolated() { precondition(isCurrent, "not on this event loop") }
 
+    /// Whether the caller is on the loop.
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 }
 
@@ -34,6 +37,7 @@ public final class LoopTaskExecutor: TaskExecutor, @unchecked Sendable {
 
     init() {}
 
+    /// Takes a piece of a task that prefers this loop.
     public func enqueue(_ job: consuming ExecutorJob) {
         unsafe loop.enqueue(LoopJob(job: UnownedJob(job), kind: .task))
     }

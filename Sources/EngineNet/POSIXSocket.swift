@@ -83,8 +83,10 @@ func closeDescriptor(_ fd: Int32) { _ = close(fd) }
 public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// A numeric address, e.g. `127.0.0.1` or `::1`.
     public var host: String
+    /// 1 to 65,535; 0 for any that is free, where one is to be bound.
     public var port: Int
 
+    /// An address, not checked: what uses it does.
     public init(host: String, port: Int) {
         self.host = host
         self.port = port

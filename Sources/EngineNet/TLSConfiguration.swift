@@ -30,10 +30,12 @@ public struct TLSConfiguration: Sendable, Hashable {
     public var privateKey: String
     /// The oldest version that is spoken.
     public var minimumVersion = Version.v1_2
+    /// Whether clients are asked for certificates.
     public var clientCertificates = ClientCertificates.none
     /// Path of the certificates of the authorities that sign clients. Needed when clients are asked.
     public var clientAuthorities: String?
 
+    /// Names the two files that every server needs.
     public init(certificateChain: String, privateKey: String) {
         self.certificateChain = certificateChain
         self.privateKey = privateKey

@@ -3,16 +3,20 @@
 /// Names keep their spelling; they are found whatever the case of their ASCII letters (RFC 9110 section 5.1). A
 /// name may occur several times. Looking one up walks the fields, because responses have few.
 public struct HTTPFields: Sendable {
+    /// A field's name and value.
     public typealias Element = (name: String, value: String)
 
     private var items: [Element] = []
 
+    /// No fields.
     public init() {}
 
     /// The fields of a sequence, as they are.
     public init(_ fields: some Sequence<Element>) { items = Array(fields) }
 
+    /// Whether there are none.
     public var isEmpty: Bool { items.isEmpty }
+    /// How many there are; those of one name count each.
     public var count: Int { items.count }
 
     /// The first value of a field. Setting it replaces all fields of that name where the first of them stood, or

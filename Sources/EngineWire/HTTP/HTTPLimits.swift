@@ -9,6 +9,7 @@ public struct HTTPLimits: Sendable, Hashable {
     /// Largest body, counted while it arrives (413 beyond it).
     public var body = 1_000_000
 
+    /// The defaults.
     public init() {}
 
     /// Offsets into the head are kept in 16 bits.
@@ -16,18 +17,18 @@ public struct HTTPLimits: Sendable, Hashable {
 }
 
 /// A request that breaks HTTP, with the status that tells its sender so.
-public struct HTTPViolation: Error, Sendable, Hashable, CustomStringConvertible {
+package struct HTTPViolation: Error, Sendable, Hashable, CustomStringConvertible {
     /// The status of the answer, e.g. 400 or 431.
-    public var status: Int
+    package var status: Int
     /// What was wrong, as a sentence for a log or the response's body.
-    public var reason: String
+    package var reason: String
 
-    public init(status: Int, reason: String) {
+    package init(status: Int, reason: String) {
         self.status = status
         self.reason = reason
     }
 
     static func badRequest(_ reason: String) -> HTTPViolation { HTTPViolation(status: 400, reason: reason) }
 
-    public var description: String { "HTTP \(status): \(reason)" }
+    package var description: String { "HTTP \(status): \(reason)" }
 }

@@ -1,6 +1,20 @@
 /// A request method (RFC 9110 section 9).
 public enum HTTPMethod: Sendable, Hashable {
-    case get, head, post, put, patch, delete, options
+    /// `GET`.
+    case get
+    /// `HEAD`.
+    case head
+    /// `POST`.
+    case post
+    /// `PUT`.
+    case put
+    /// `PATCH`.
+    case patch
+    /// `DELETE`.
+    case delete
+    /// `OPTIONS`.
+    case options
+    /// Another one, as it was sent.
     case other(String)
 
     init(_ bytes: Span<UInt8>) {
@@ -75,9 +89,10 @@ public struct HTTPRequest: Sendable {
     var fields: [Field] { parsed.fields }
     private var pathRange: Range<UInt16> { parsed.path }
     private var queryRange: Range<UInt16> { parsed.query }
+    /// The method of the request line.
     public var method: HTTPMethod { parsed.method }
     /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).
-    public var keepsConnection: Bool { parsed.keepsConnection }
+    package var keepsConnection: Bool { parsed.keepsConnection }
     /// The body after its transfer coding was removed.
     public package(set) var body: [UInt8] = []
 

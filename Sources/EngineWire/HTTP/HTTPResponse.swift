@@ -4,8 +4,10 @@ public struct HTTPResponse: Sendable {
     public var status: Int
     /// Header fields in the order they are sent, without `Content-Length` and `Connection`.
     public var fields: HTTPFields
+    /// The body; HEAD requests get its length only.
     public var body: [UInt8]
 
+    /// A response whose body is bytes.
     public init(status: Int, fields: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status
         self.fields = fields
@@ -54,7 +56,7 @@ public struct HTTPResponse: Sendable {
     }
 
     /// The phrase of RFC 9110 section 15 for a status code.
-    public static func reasonPhrase(_ status: Int) -> String {
+    package static func reasonPhrase(_ status: Int) -> String {
         switch status {
         case 100: "Continue"
         case 101: "Switching Protocols"

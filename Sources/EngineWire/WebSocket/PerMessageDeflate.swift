@@ -33,6 +33,7 @@ public struct PerMessageDeflate: Sendable, Hashable {
     /// connection.
     public var clientContextTakeover = false
 
+    /// As cheap as compression gets: no memory per connection.
     public init() {}
 
     /// Bytes for compressing: of each loop, or of each connection with `serverContextTakeover`. 262 KiB by default.

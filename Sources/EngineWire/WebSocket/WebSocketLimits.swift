@@ -1,12 +1,12 @@
 /// What one WebSocket message may cost.
-public struct WebSocketLimits: Sendable, Hashable {
+package struct WebSocketLimits: Sendable, Hashable {
     /// Largest message in bytes, all its fragments together, and inflated if it was compressed (close code 1009
     /// beyond it).
-    public var message = 1_000_000
+    package var message = 1_000_000
     /// Most fragments of one message, empty ones counted: tiny fragments cost far more than their bytes.
-    public var fragments = 1_024
+    package var fragments = 1_024
 
-    public init() {}
+    package init() {}
 
     /// Most bytes that a message of `count` bytes may have when compressed: what zlib needs at worst, as its
     /// `deflateBound` has it. Who sends more wastes it on empty blocks.
