@@ -2,18 +2,31 @@
 //
 //     conformance-server --port 3000            socket.io-protocol
 //     conformance-server --port 3000 --engine   engine.io-protocol
+//
+// Clients' tests also ask for TLS and for compressed WebSockets.
 import SocketIO
 
 var arguments = CommandLine.arguments.dropFirst()
 var port = 3000
 var loops = 1
 var isEngine = false
+var isCompressing = false
+var certificate: String?
+var key: String?
 while let argument = arguments.popFirst() {
     switch argument {
     case "--port": port = arguments.popFirst().flatMap(Int.init) ?? port
     case "--loops": loops = arguments.popFirst().flatMap(Int.init) ?? loops
     case "--engine": isEngine = true
-    default: print("usage: conformance-server [--port P] [--loops N] [--engine]")
+    case "--compression": isCompressing = true
+    case "--tls-certificate": certificate = arguments.popFirst()
+    case "--tls-key": key = arguments.popFirst()
+    default:
+        print(
+            """
+            usage: conformance-server [--port P] [--loops N] [--engine]
+                                      [--compression] [--tls-certificate FILE --tls-key FILE]
+            """)
     }
 }
 if isEngine {
@@ -22,6 +35,10 @@ if isEngine {
     await server.untilTerminated()
     await server.close()
 } else {
-    print("socket.io conformance server on http://127.0.0.1:\(port)")
-    try await ProtocolServer.make(loops: loops).run(host: "127.0.0.1", port: port)
+    let tls = try certificate.map {
+        try TLSContext(TLSConfiguration(certificateChain: $0, privateKey: key ?? $0))
+    }
+    let io = ProtocolServer.make(loops: loops, isCompressing: isCompressing)
+    print("socket.io conformance server on \(tls == nil ? "http" : "https")://127.0.0.1:\(port)")
+    try await io.run(host: "127.0.0.1", port: port, tls: tls)
 }
