@@ -1,11 +1,15 @@
 """What the tests are given: programs that are started for one test, and stopped whatever happens."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Callable, List, Optional
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 import programs
+from certificates import Certificate, make_certificate
 from programs import MaxServer, Program, Redis, SocketServer
 
 _started = pytest.StashKey[List[Program]]()
@@ -43,20 +47,35 @@ def free_port() -> int:
 def start_maxserver(bin_dir, tmp_path, started) -> Callable[..., MaxServer]:
     """`start_maxserver("--loops", "1", REDIS_URL=…)`: options, and settings in the environment; None for none."""
 
-    def start(*arguments: str, folder: Path = tmp_path, **settings: Optional[str]) -> MaxServer:
-        return launched(MaxServer(bin_dir / "maxserver", folder, list(arguments), settings), started)
+    def start(
+        *arguments: str,
+        folder: Path = tmp_path,
+        certificate: Optional[Certificate] = None,
+        **settings: Optional[str],
+    ) -> MaxServer:
+        executable = bin_dir / "maxserver"
+        return launched(MaxServer(executable, folder, list(arguments), settings, certificate), started)
 
     return start
 
 
 @pytest.fixture
 def start_server(bin_dir, tmp_path, started) -> Callable[..., SocketServer]:
-    """`start_server("bench-server", loops=2)`."""
+    """`start_server("bench-server", loops=2)`; a certificate and further options for conformance-server."""
 
-    def start(name: str, loops: int = 1, port: int = 0) -> SocketServer:
-        return launched(SocketServer(bin_dir / name, tmp_path, port or programs.free_port(), loops), started)
+    def start(
+        name: str, *arguments: str, loops: int = 1, port: int = 0, certificate: Optional[Certificate] = None
+    ) -> SocketServer:
+        port = port or programs.free_port()
+        server = SocketServer(bin_dir / name, tmp_path, port, loops, list(arguments), certificate)
+        return launched(server, started)
 
     return start
+
+
+@pytest.fixture
+def certificate(tmp_path) -> Certificate:
+    return make_certificate(tmp_path)
 
 
 @pytest.fixture
@@ -65,6 +84,24 @@ def start_redis(tmp_path, started) -> Callable[..., Redis]:
         return launched(Redis(tmp_path, port or programs.free_port(), password), started)
 
     return start
+
+
+# Of a module, because asyncio cannot run beside it: modules have either a browser or asyncio.
+@pytest.fixture(scope="module")
+def browser() -> Browser:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, "no Chromium found: install the package chromium, or name its executable in CHROMIUM"
+    with sync_playwright() as playwright:
+        # Without a sandbox, because tests run as root in containers, on pages of our own.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+BROWSERS = [
+    "chromium", "chromium-browser", "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+]  # fmt: skip
 
 
 @pytest.hookimpl(wrapper=True)

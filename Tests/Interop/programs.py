@@ -8,10 +8,11 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import requests
 
+from certificates import Certificate
 from waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -110,12 +111,21 @@ class Program:
 class SocketServer(Program):
     """bench-server or conformance-server."""
 
-    def __init__(self, executable: Path, folder: Path, port: int, loops: int) -> None:
-        super().__init__(
-            executable.name, [str(executable), "--port", str(port), "--loops", str(loops)], folder
-        )
+    def __init__(
+        self,
+        executable: Path,
+        folder: Path,
+        port: int,
+        loops: int,
+        arguments: List[str],
+        certificate: Optional[Certificate],
+    ) -> None:
+        command = [str(executable), "--port", str(port), "--loops", str(loops), *arguments]
+        if certificate:
+            command += ["--tls-certificate", str(certificate.chain), "--tls-key", str(certificate.key)]
+        super().__init__(executable.name, command, folder)
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
 
     def wait_until_ready(self) -> None:
         self.until("listens", lambda: accepts(self.port))
@@ -125,24 +135,33 @@ class MaxServer(Program):
     """maxserver, on a port of its choice unless `--port` is given."""
 
     def __init__(
-        self, executable: Path, folder: Path, arguments: List[str], settings: Dict[str, Optional[str]]
+        self,
+        executable: Path,
+        folder: Path,
+        arguments: List[str],
+        settings: Dict[str, Optional[str]],
+        certificate: Optional[Certificate],
     ) -> None:
         # Only what a test sets: neither the settings of whoever runs the tests, nor those of a file.
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environment.update({"PORT": "0", "HOST": "127.0.0.1", "BROWSER_FILES": str(ROOT / "Browser")})
+        if certificate:
+            environment.update({"TLS_CERTIFICATE": str(certificate.chain), "TLS_KEY": str(certificate.key)})
         environment.update(settings)
         environment = {name: value for name, value in environment.items() if value is not None}
         command = [str(executable), "serve", *arguments]
+        self._verify = str(certificate.chain) if certificate else True
         super().__init__("maxserver", command, folder, environment)
 
     def wait_until_ready(self) -> None:
-        self.port: int = self.until("says where it serves", self._port_in_log)
-        self.url = f"http://127.0.0.1:{self.port}"
+        scheme, port = self.until("says where it serves", self._address_in_log)
+        self.port = int(port)
+        self.url = f"{scheme}://127.0.0.1:{port}"
         self.until("is healthy", lambda: self.health()["status"] in ("ok", "degraded"))
 
-    def _port_in_log(self) -> Optional[int]:
-        found = re.search(r"serving on http://\S+:(\d+)", self.output)
-        return int(found.group(1)) if found else None
+    def _address_in_log(self) -> Optional[Tuple[str, str]]:
+        found = re.search(r"serving on (https?)://\S+:(\d+)", self.output)
+        return found.group(1, 2) if found else None
 
     @property
     def log(self) -> List[dict]:
@@ -153,7 +172,7 @@ class MaxServer(Program):
         return any(text in line["msg"] and level in (None, line["level"]) for line in self.log)
 
     def get(self, path: str, **options) -> requests.Response:
-        return requests.get(self.url + path, timeout=PATIENCE, **options)
+        return requests.get(self.url + path, timeout=PATIENCE, **{"verify": self._verify, **options})
 
     def health(self) -> dict:
         return self.get("/health").json()
@@ -201,4 +220,3 @@ def stop_all(programs: List[Program]) -> None:
         except AssertionError as problem:
             problems.append(str(problem))
     assert not problems, "\n".join(problems)
-

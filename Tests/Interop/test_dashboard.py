@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from programs import ROOT
 from upgrade_gate import UpgradeGate
@@ -16,23 +16,6 @@ UPDATE = '{"sectorId":"tech-001","value":1250.5,"timestamp":"2025-01-15T10:30:00
 HOSTILE = '<img src=x onerror="window.hurt = 1"><script>window.hurt = 1</script>&amp;'
 
 expect.set_options(timeout=PATIENCE * 1_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Browser:
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path, "no Chromium found: install the package chromium, or name its executable in CHROMIUM"
-    with sync_playwright() as playwright:
-        # Without a sandbox, because tests run as root in containers, on pages of our own.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-BROWSERS = [
-    "chromium", "chromium-browser", "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-]  # fmt: skip
 
 
 class Dashboard:
@@ -272,6 +255,34 @@ class TestServerAlone:
         dashboard.complaints.clear()
 
 
+class TestTLS:
+    @pytest.fixture
+    def dashboard(self, browser):
+        """In a browser to which a certificate that signs itself is as good as any."""
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, ignore_https_errors=True)
+        dashboard = Dashboard(context.new_page())
+        yield dashboard
+        context.close()
+        assert dashboard.complaints == []
+
+    @pytest.mark.parametrize("query, seen", [("", "polling websocket"), ("?transports=polling", "polling")])
+    def test_brings_live_bars(self, start_maxserver, certificate, dashboard, tmp_path, query, seen):
+        server = start_maxserver(certificate=certificate, BAR_GENERATOR_INTERVAL="0.2")
+        sockets = []
+        dashboard.page.on("websocket", lambda socket: sockets.append(socket.url))
+        dashboard.open(f"{server.url}/{query}")
+        dashboard.is_on(seen.split()[-1])
+        assert dashboard.transports_seen == seen
+        eventually("the chart has a past", lambda: dashboard.bars > 100)
+        last = dashboard.field("symbol", "AAPL", "last")
+        before = last.get_attribute("data-value")
+        eventually("AAPL moves", lambda: last.get_attribute("data-value") != before)
+        assert [url.split("/socket.io/")[0] for url in sockets] == (
+            [server.url.replace("https", "wss")] if "websocket" in seen else []
+        )
+        dashboard.page.screenshot(path=pictures(tmp_path) / f"dashboard-tls-{seen.split()[-1]}.png")
+
+
 class TestMissingLibraries:
     def test_are_said_on_the_page(self, start_maxserver, browser, tmp_path):
         (tmp_path / "empty").mkdir()
@@ -321,15 +332,20 @@ def test_pictures(start_maxserver, start_redis, browser, tmp_path, width, height
             redis.publish("discussion_messages", discussion(f"m-{number}", f"Message number {number}."))
         expect(dashboard.page.locator("#discussion-feed li")).to_have_count(8)
         expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "200")
-        folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-        folder.mkdir(parents=True, exist_ok=True)
-        picture = folder / f"dashboard-{width}x{height}-{scheme}.png"
+        picture = pictures(tmp_path) / f"dashboard-{width}x{height}-{scheme}.png"
         dashboard.page.screenshot(path=picture, full_page=width < 1000)
         assert picture.stat().st_size > 10_000
         assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= width
         assert dashboard.complaints == []
     finally:
         context.close()
+
+
+def pictures(default: Path) -> Path:
+    """The folder for pictures to look at."""
+    folder = Path(os.environ.get("SCREENSHOTS", default))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 STATUSES = ["active", "idle", "processing", "error"]
