@@ -79,14 +79,23 @@ struct Settings: Sendable {
             meaning:
                 "origins of other pages that may connect, e.g. http://localhost:5173, or * (default none)"
         ) { (settings, text) throws(SettingsError) in
-            settings.corsOrigins = text.split { $0 == "," || $0 == " " }.map(String.init)
+            settings.corsOrigins = try words(text).map { (name) throws(SettingsError) in
+                if name == "*" { return name }
+                guard let origin = WebOrigin(name) else {
+                    throw SettingsError(
+                        description:
+                            "CORS_ORIGINS are origins such as https://app.example:8443, without a path, or *, not \"\(name)\""
+                    )
+                }
+                return origin.text
+            }
         },
         Item(
             variable: "TRUSTED_PROXIES", option: "trusted-proxies",
             meaning: "addresses of proxies whose X-Forwarded-For counts, e.g. loopback,10.0.0.0/8"
         ) { (settings, text) throws(SettingsError) in
-            for name in text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) {
-                guard let ranges = AddressRange.named(name) ?? AddressRange(name).map({ [$0] }) else {
+            for name in words(text) {
+                guard let ranges = AddressRange.named(name) else {
                     throw SettingsError(
                         description:
                             "TRUSTED_PROXIES are addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal, not \"\(name)\""
@@ -181,6 +190,10 @@ struct Settings: Sendable {
                     "\(name) is a number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
         }
         return number
+    }
+
+    private static func words(_ text: String) -> [String] {
+        text.split { $0 == "," || $0 == " " }.map(String.init)
     }
 
     private static func list(_ text: String, _ name: String) throws(SettingsError) -> [String] {
