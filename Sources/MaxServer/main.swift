@@ -1,3 +1,5 @@
+import EngineNet
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -36,6 +38,8 @@ do {
 } catch let error as Command.UsageError {
     fail("\(error)\n\n\(Command.usage)", status: 64)
 } catch let error as SettingsError {
+    fail("\(error)", status: 78)
+} catch let error as TLSError {
     fail("\(error)", status: 78)
 } catch {
     fail("\(error)", status: 1)
