@@ -1,4 +1,5 @@
 import SocketIO
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -35,7 +36,12 @@ enum LogLevel: Int, Sendable, Comparable, CaseIterable {
 /// Writes one line per message to standard error: for people when it is a terminal, JSON otherwise.
 ///
 /// Never payloads, tokens or passwords: a line says what happened, metadata says to which.
+///
+/// Loops write it, so it waits for nobody: while standard error takes nothing, lines are lost, and counted.
 struct Log: Sendable {
+    /// Lines lost since the last one that was written. All logs of the process share standard error.
+    private static let lost = Mutex(0)
+
     private let label: String
     private let level: LogLevel
     private let isForPeople: Bool
@@ -68,16 +74,17 @@ struct Log: Sendable {
     private func write(_ level: LogLevel, _ message: String, _ metadata: KeyValuePairs<String, String>) {
         let time = Date.now.javaScriptText
         let line = isForPeople ? text(level, message, metadata, time) : json(level, message, metadata, time)
-        // One write for a line: lines of several threads never mix.
-        unsafe line.withCString { pointer in _ = unsafe Self.writeAll(pointer, strlen(pointer)) }
+        Self.lost.withLock { lost in
+            if lost > 0, StandardError.take(lossText(lost, time)) { lost = 0 }
+            if lost > 0 || !StandardError.take(line) { lost += 1 }
+        }
     }
 
-    private static func writeAll(_ pointer: UnsafePointer<CChar>, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            unsafe Glibc.write(2, pointer, count)
-        #else
-            unsafe Darwin.write(2, pointer, count)
-        #endif
+    private func lossText(_ lines: Int, _ time: String) -> String {
+        let message = "lines of this log were lost"
+        let metadata: KeyValuePairs = ["lines": "\(lines)", "reason": "standard error was not read"]
+        return isForPeople
+            ? text(.warning, message, metadata, time) : json(.warning, message, metadata, time)
     }
 
     private func text(
@@ -98,5 +105,20 @@ struct Log: Sendable {
             object[object[key] == nil ? key : key + "_"] = .string(value)
         }
         return JSONValue.object(object).description + "\n"
+    }
+}
+
+/// The stream that the log goes to.
+private enum StandardError {
+    /// Writes a line in one call, unless that would have to wait for who reads it; false if so.
+    ///
+    /// The stream cannot be made non-blocking for that: it may be a terminal that other processes use too.
+    static func take(_ line: String) -> Bool {
+        var stream = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        // A pipe that polls as writable has room for a page, and lines are shorter. Anything else that poll says, as
+        // of a closed pipe, is no reason to wait either.
+        guard unsafe poll(&stream, 1, 0) != 0 else { return false }
+        unsafe line.withCString { pointer in _ = unsafe write(2, pointer, strlen(pointer)) }
+        return true
     }
 }
