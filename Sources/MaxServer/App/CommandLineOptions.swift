@@ -12,7 +12,8 @@ enum Command: Equatable {
     static let usage = """
         Usage: maxserver serve [options]
 
-        Serves the dashboard, Socket.IO at /socket.io/ and /health. With nothing configured it makes up live bars.
+        Serves the dashboard, Socket.IO at /socket.io/, /health and /metrics. With nothing configured it makes up
+        live bars.
         Each option is also an environment variable, or a line of the file .env.
 
         \(Settings.help)
