@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Callable, List, Optional
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 import programs
 from certificates import Certificate, make_certificate
 from programs import MaxServer, Program, Redis, SocketServer
+from waiting import PATIENCE
 
 _started = pytest.StashKey[List[Program]]()
 
@@ -57,6 +59,24 @@ def start_maxserver(bin_dir, tmp_path, started) -> Callable[..., MaxServer]:
         return launched(MaxServer(executable, folder, list(arguments), settings, certificate), started)
 
     return start
+
+
+@pytest.fixture
+def run_maxserver(bin_dir, tmp_path):
+    """Runs it to its end: `run_maxserver("serve", PORT="x")`. TimeoutExpired if it starts to serve instead."""
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [bin_dir / "maxserver", *arguments],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PORT": "0", **settings},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    return run
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The command line of maxserver: options, environment, `.env`, and how it ends."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 
@@ -13,37 +15,38 @@ from programs import ROOT, accepts
 from waiting import PATIENCE, eventually_async
 
 
-@pytest.fixture
-def maxserver(bin_dir, tmp_path):
-    """Runs it to its end: `maxserver("serve", PORT="x")`. TimeoutExpired if it starts to serve instead."""
-
-    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [bin_dir / "maxserver", *arguments],
-            cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "PORT": "0", **settings},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-
-    return run
-
-
 class TestHelp:
     @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["help"], ["serve", "--help"], []])
-    def test_lists_every_setting(self, maxserver, arguments):
-        done = maxserver(*arguments)
+    def test_lists_every_setting(self, run_maxserver, arguments):
+        done = run_maxserver(*arguments)
         assert done.returncode == 0 and done.stderr == ""
-        for name in ("--host", "--port", "--loops", "--redis-url", "--log-level", "REDIS_URL", "BROWSER_FILES"):
-            assert name in done.stdout
+        for option, variable in OPTIONS.items():
+            (line,) = [line for line in done.stdout.splitlines() if line.startswith(f"  --{option} ")]
+            assert line.split()[1] == variable and len(line.split()) > 4
+        assert "/health" in done.stdout and "/metrics" in done.stdout
 
     @pytest.mark.parametrize("argument", ["--version", "version"])
-    def test_version(self, maxserver, start_maxserver, argument):
-        done = maxserver(argument)
+    def test_version(self, run_maxserver, start_maxserver, argument):
+        done = run_maxserver(argument)
         assert done.returncode == 0
         assert done.stdout == f"maxserver {start_maxserver().health()['version']}\n"
+
+
+OPTIONS = {
+    "host": "HOST",
+    "port": "PORT",
+    "loops": "LOOPS",
+    "log-level": "LOG_LEVEL",
+    "redis-url": "REDIS_URL",
+    "tls-certificate": "TLS_CERTIFICATE",
+    "tls-key": "TLS_KEY",
+    "cors-origins": "CORS_ORIGINS",
+    "trusted-proxies": "TRUSTED_PROXIES",
+    "max-connections": "MAX_CONNECTIONS",
+    "max-per-address": "MAX_SESSIONS_PER_ADDRESS",
+    "compression": "WEBSOCKET_COMPRESSION",
+    "browser-files": "BROWSER_FILES",
+}
 
 
 class TestMistakes:
@@ -57,8 +60,8 @@ class TestMistakes:
             (["sevre"], 'unknown command "sevre"'),
         ],
     )
-    def test_in_usage_exit_with_64(self, maxserver, arguments, said):
-        done = maxserver(*arguments)
+    def test_in_usage_exit_with_64(self, run_maxserver, arguments, said):
+        done = run_maxserver(*arguments)
         assert done.returncode == 64 and done.stdout == ""
         assert said in done.stderr.splitlines()[0] and "Usage:" in done.stderr
 
@@ -74,24 +77,41 @@ class TestMistakes:
             {"REDIS_URL": "redis://:secret@host:port"},
             {"BAR_GENERATOR_INTERVAL": "0"},
             {"BAR_GENERATOR_RESOLUTIONS": "7"},
+            {"CORS_ORIGINS": "app.example"},
+            {"CORS_ORIGINS": "https://app.example,https://*.example"},
+            {"CORS_ORIGINS": "https://app.example/page"},
+            {"TRUSTED_PROXIES": "proxy.example"},
+            {"TRUSTED_PROXIES": "loopback 10.0.0.0/33"},
+            {"MAX_CONNECTIONS": "0"},
+            {"MAX_CONNECTIONS": "many"},
+            {"MAX_CONNECTIONS": "99999999999999999999"},
+            {"MAX_SESSIONS_PER_ADDRESS": "0"},
+            {"MAX_SESSIONS_PER_ADDRESS": "-1"},
+            {"WEBSOCKET_COMPRESSION": "gzip"},
+            {"TLS_KEY": "key.pem"},
         ],
         ids=str,
     )
-    def test_in_settings_exit_with_78(self, maxserver, settings):
-        done = maxserver("serve", **settings)
+    def test_in_settings_exit_with_78(self, run_maxserver, settings):
+        done = run_maxserver("serve", **settings)
         assert done.returncode == 78
         (line,) = done.stderr.splitlines()
         assert line.startswith("maxserver: ") and next(iter(settings)) in line and "secret" not in line
 
+    def test_in_options_are_those_of_settings(self, run_maxserver):
+        done = run_maxserver("serve", "--max-connections", "0", MAX_CONNECTIONS="7")
+        assert done.returncode == 78
+        assert done.stderr == 'maxserver: MAX_CONNECTIONS is a number from 1 to 10000000, not "0"\n'
+
     @pytest.mark.parametrize("loops", ["1", "2"])
-    def test_a_port_in_use_exits_with_1(self, maxserver, start_maxserver, loops):
+    def test_a_port_in_use_exits_with_1(self, run_maxserver, start_maxserver, loops):
         other = start_maxserver(LOOPS=loops)
-        done = maxserver("serve", "--port", str(other.port), HOST="127.0.0.1", LOOPS=loops)
+        done = run_maxserver("serve", "--port", str(other.port), HOST="127.0.0.1", LOOPS=loops)
         assert done.returncode == 1
         assert f"127.0.0.1:{other.port}" in done.stderr and "in use" in done.stderr
 
-    def test_an_address_of_another_machine_exits_with_1(self, maxserver):
-        done = maxserver("serve", "--host", "192.0.2.1")
+    def test_an_address_of_another_machine_exits_with_1(self, run_maxserver):
+        done = run_maxserver("serve", "--host", "192.0.2.1")
         assert done.returncode == 1
         assert "192.0.2.1" in done.stderr
 
@@ -162,3 +182,62 @@ class TestEnd:
         first.stop()
         second = start_maxserver("--port", str(first.port))
         assert second.health()["status"] == "ok"
+
+
+class TestStandardError:
+    """Who reads the log may be slow, or gone; clients must not notice."""
+
+    @pytest.fixture
+    def server(self, bin_dir, tmp_path):
+        """A server whose log is a pipe, and where it serves."""
+        process = subprocess.Popen(
+            [bin_dir / "maxserver", "serve"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PORT": "0", "HOST": "127.0.0.1", "LOG_LEVEL": "debug", "LOOPS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            first = next(line for line in process.stderr if b"serving on" in line)
+            yield process, re.search(r"http://[^:]+:\d+", first.decode()).group()
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+
+    def test_that_was_closed_ends_nothing(self, server):
+        process, url = server
+        process.stderr.close()
+        self.connect(url, times=3)
+        assert requests.get(url + "/health", timeout=PATIENCE).json()["connections"] == 3
+        process.terminate()
+        assert process.wait(timeout=PATIENCE) == 0
+
+    def test_that_nobody_reads_holds_nothing_up(self, server):
+        """As much is logged as no pipe holds, and when it is read again the log says how much it lacks."""
+        process, url = server
+        self.connect(url, times=600)
+        assert requests.get(url + "/health", timeout=PATIENCE).json()["connections"] == 600
+        log = self.waiting_lines(process)
+        self.connect(url, times=1)
+        log += self.waiting_lines(process)
+        lost = sum(int(line["lines"]) for line in log if line["msg"] == "lines of this log were lost")
+        connected = sum(line["msg"] == "connected" for line in log)
+        assert lost > 0 and lost + connected == 601
+
+    @staticmethod
+    def waiting_lines(process) -> list:
+        """What stands in the pipe now; it ends with a whole line."""
+        os.set_blocking(process.stderr.fileno(), False)
+        return [json.loads(line) for line in process.stderr.read().splitlines()]
+
+    @staticmethod
+    def connect(url: str, times: int) -> None:
+        """Sockets that the server has logged."""
+        with requests.Session() as session:
+            for _ in range(times):
+                path = f"{url}/socket.io/?EIO=4&transport=polling"
+                opened = session.get(path, timeout=PATIENCE).text
+                path += f"&sid={json.loads(opened[1:])['sid']}"
+                assert session.post(path, data="40", timeout=PATIENCE).text == "ok"
