@@ -150,20 +150,24 @@ import Testing
                     let connection = try await TCPTestClient.connect(port: port, receiveBuffer: 32_768)
                     _ = try await polling.post("4go")
                     var reader = PacedReader(connection, rate: 1_000_000)
-                    var last: [TestMessage] = []
-                    for _ in 0..<2 {
+                    var packets: [TestMessage] = []
+                    // To the ping behind the message.
+                    while packets.last != "2" || packets.allSatisfy({ $0 == "2" }) {
                         try await connection.send(HTTPTestClient.bytes("GET", polling.target()))
-                        last = TestMessage.packets(
-                            of: String(decoding: try await reader.body(), as: UTF8.self))
+                        let body = String(decoding: try await reader.body(), as: UTF8.self)
+                        packets += TestMessage.packets(of: body)
+                        if packets.last == "2" { try #require(try await polling.post("3").text == "ok") }
                     }
-                    #expect(last == ["2"])
                 }
                 group.addTask {
                     try await webSocket.send("4go")
                     let connection = try #require(webSocket.webSocket).connection
                     var reader = PacedReader(connection, rate: 1_000_000)
-                    #expect(try await reader.frame().payload.count == 1_500_001)
-                    #expect(try await reader.frame().payload == Array("2".utf8))
+                    var sizes: [Int] = []
+                    while sizes.last != 1 || sizes.allSatisfy({ $0 == 1 }) {
+                        sizes.append(try await reader.frame().payload.count)
+                        if sizes.last == 1 { try await webSocket.send("3") }
+                    }
                 }
                 try await group.waitForAll()
             }
