@@ -31,6 +31,8 @@ package final class WebSocketConnection: ConnectionHandler {
     private var violation: String?
     @safe @exclusivity(unchecked) private var sentClose = false
     @safe @exclusivity(unchecked) private var isPaused = false
+    /// Payload of a ping that came while the peer did not read.
+    private var owedPong: [UInt8]?
     private var lease: CensusLease?
     /// How compressed messages may be written; nil for not at all.
     package let compression: DeflateAgreement?
@@ -108,8 +110,7 @@ package final class WebSocketConnection: ConnectionHandler {
                     let message = decoder.takeAssembled()
                     handler.received(binary: message.span, on: self)
                 case .ping(let payload):
-                    // A peer that does not read gets no pongs: they would only pile up.
-                    if !isBlocked { send(.pong, bytes.span.extracting(payload)) }
+                    pinged(bytes.span.extracting(payload))
                 case .pong: break
                 case .close(let code, _): close(code: code == 1005 ? nil : code)
                 }
@@ -121,7 +122,19 @@ package final class WebSocketConnection: ConnectionHandler {
         return offset
     }
 
-    package func drained() { handler?.drained(self) }
+    /// Answers a ping now or, if the peer does not read, before the next message: the last ping alone, which RFC 6455
+    /// section 5.5.3 allows, because more pongs would only pile up.
+    private func pinged(_ payload: Span<UInt8>) {
+        guard isBlocked else { return send(.pong, payload) }
+        var bytes: [UInt8] = []
+        bytes.append(payload)
+        owedPong = bytes
+    }
+
+    package func drained() {
+        if let payload = exchange(&owedPong, with: nil) { send(.pong, payload.span) }
+        handler?.drained(self)
+    }
 
     package func closed(_ error: NetError?) {
         sentClose = true
