@@ -95,8 +95,8 @@ extension Session {
         lastAnswer = poll.exchange
         pingLeft()
         guard outbox.isEmpty else { return }
-        if case .closing = machine.state { return perform(machine.queueSent()) }
         resumeFlushWaiters()
+        if case .closing = machine.state { perform(machine.queueSent()) }
     }
 
     // MARK: In

@@ -79,8 +79,9 @@ extension Session {
         }
         guard outbox.isEmpty else { return }
         setDirect()
-        if case .closing = machine.state { return perform(machine.queueSent()) }
         checkFlushed()
+        // Who waits for the last bytes to leave holds up the end until then: `drained` follows.
+        if case .closing = machine.state, flushWaiters.isEmpty { perform(machine.queueSent()) }
     }
 
     private func write(_ message: PreparedMessage, to webSocket: WebSocketConnection) {
