@@ -20,6 +20,20 @@ enum PacketKind: Equatable {
     case binary
     case unknown
 
+    /// As Node's log names it.
+    var name: String {
+        switch self {
+        case .open: "open"
+        case .close: "close"
+        case .ping: "ping"
+        case .pong: "pong"
+        case .upgrade: "upgrade"
+        case .noop: "noop"
+        case .text, .binary: "message"
+        case .unknown: "error"
+        }
+    }
+
     /// The kind of a text packet.
     init(text packet: Span<UInt8>) {
         guard !packet.isEmpty, let type = PacketType(rawValue: packet[0]) else {

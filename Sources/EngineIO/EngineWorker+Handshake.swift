@@ -100,7 +100,7 @@ extension EngineWorker {
             id: id, request: request, transport: opening.transport, engine: self)
         opening.lease.keep()
         add(session)
-        debug(.engine, "handshake of \(id) over \(opening.transport.rawValue)")
+        debug(.engine, "handshake of \(id.tag) over \(opening.transport.rawValue)")
         if let webSocket { session.openWebSocket(webSocket) } else { session.openPolling(request.exchange) }
         session.setHandler(accept(session))
         session.startWebSocket()

@@ -39,6 +39,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         compression = options.perMessageDeflate.map(CompressionPool.init)
     }
 
+    /// Writes a line of the debug log, if it is wanted.
+    @inline(__always)
     func debug(_ scope: DebugLog.Scope, _ message: @autoclosure () -> String) {
         options.debug(scope, message())
     }
@@ -49,6 +51,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         let request = EngineRequest(request, exchange, hasCustomIDs: admission.directory != nil)
         // A connection belongs to its session's loop: it moves there, before anything else happens.
         if let owner = owner(of: request), owner != loop.index { return exchange.move(to: loops[owner]) }
+        debug(.engine, "handling \(request.http.method.name) \(request.isUpgrade ? "upgrade" : "request")")
         exchange.limitBody(to: options.maxPayload)
         if let cors = options.cors {
             guard request.http.method != .options else { return answerPreflight(request, cors) }
@@ -71,7 +74,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
 
     private func runMiddlewares(_ request: EngineRequest) {
         whileHeld(request) { [self] in
-            for middleware in hooks.middlewares {
+            for (index, middleware) in hooks.middlewares.enumerated() {
+                debug(.engine, "applying middleware \(index + 1)")
                 var fields = request.exchange.fields
                 do {
                     let answer = try await middleware(request.http, &fields)
@@ -143,6 +147,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     private func serve(
         _ request: EngineRequest, _ transport: Transport, _ session: Session
     ) throws(ConnectionError) {
+        debug(.engine, "new request of \(session.id.tag)")
         if request.isUpgrade {
             guard transport == .webSocket, options.allowUpgrades else {
                 throw .noWebSocket("upgrades are not allowed")
@@ -207,6 +212,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     /// Refuses new sessions and closes those there are.
     func close() {
         isClosed = true
+        debug(.engine, "closing all open clients")
         for session in Array(sessions.values) { session.close(discarding: false) }
     }
 

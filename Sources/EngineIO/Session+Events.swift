@@ -37,12 +37,15 @@ extension Session {
     func offered(_ webSocket: WebSocketConnection, isBase64: Bool) {
         switch machine.webSocketOffered() {
         case .probe:
+            debug(.engineSocket, "might upgrade from polling to websocket")
             candidate = webSocket
             form = isBase64 ? .base64 : .plain
             loop.cancel(otherTimer)
             otherTimer = loop.arm(after: options.upgradeTimeout, self, kind: TimerKind.upgrade)
             webSocket.start(self)
-        default: webSocket.close()
+        default:
+            debug(.engine, "is a WebSocket's already, or about to be")
+            webSocket.close()
         }
     }
 
@@ -50,7 +53,9 @@ extension Session {
 
     func received(_ packet: Span<UInt8>, from origin: SessionMachine.Origin) {
         engine.counters.received(bytes: packet.count)
-        let action = machine.received(PacketKind(text: packet), from: origin)
+        let kind = PacketKind(text: packet)
+        debug(.engineSocket, "received packet \(kind.name)")
+        let action = machine.received(kind, from: origin)
         if action == .deliver {
             handler?.received(text: packet.extracting(1..<packet.count))
         } else {
@@ -60,6 +65,7 @@ extension Session {
 
     func received(binary: Span<UInt8>, from origin: SessionMachine.Origin) {
         engine.counters.received(bytes: binary.count)
+        debug(.engineSocket, "received packet message")
         let action = machine.received(.binary, from: origin)
         if action == .deliver { handler?.received(binary: binary) } else { perform(action) }
     }
@@ -78,13 +84,17 @@ extension Session {
     func perform(_ action: SessionMachine.Action, description: String? = nil) {
         switch action {
         case .nothing, .deliver, .probe, .refuseOffer: break
-        case .restartHeartbeat: restartHeartbeat()
+        case .restartHeartbeat:
+            debug(.engineSocket, "got pong")
+            restartHeartbeat()
         case .ping: ping()
         case .answerProbe:
+            debug(.engineSocket, "got probe ping packet, sending pong")
             candidate?.send(.text, Array("3probe".utf8).span)
             if poll != nil, outbox.isEmpty { enqueueOwn(.noop) }
         case .upgrade: upgrade()
         case .dropCandidate:
+            debug(.engineSocket, "client did not complete upgrade - closing transport")
             loop.cancel(otherTimer)
             let old = candidate
             candidate = nil
@@ -101,6 +111,9 @@ extension Session {
 
     /// Never behind bulk data: a client that is slow is not gone.
     private func ping() {
+        debug(
+            .engineSocket,
+            "writing ping packet - expecting pong within \(options.pingTimeout.wholeMilliseconds)ms")
         heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
         if let webSocket = directWebSocket {
             webSocket.send(frames: PreparedMessage.ping.frames)
@@ -136,12 +149,13 @@ extension Session {
         if isPaused { webSocket?.setReading(false) }
         becameWebSocket()
         engine.counters.upgrades += 1
-        engine.debug(.engineSocket, "\(id) upgraded")
+        debug(.engineSocket, "got upgrade packet - upgrading")
         handler?.upgraded()
         drainOutbox()
     }
 
     private func beginClosing() {
+        debug(.engineSocket, "closing, \(outbox.count) packets remain in the buffer")
         unsafe direct = nil
         loop.cancel(otherTimer)
         candidate?.close()
@@ -160,7 +174,7 @@ extension Session {
         loop.cancel(otherTimer)
         unsafe direct = nil
         engine.forget(self, reason)
-        engine.debug(.engineSocket, "\(id) closed: \(reason.rawValue) \(description ?? "")")
+        debug(.engineSocket, "closed: \(reason.rawValue)\(description.map { ", " + $0 } ?? "")")
         if let poll {
             self.poll = nil
             let last: PacketType = reason == .transportClose ? .noop : .close

@@ -36,8 +36,9 @@ extension Session {
         {
             response.body = coding.compress(payload)
             response.fields["Content-Encoding"] = coding.rawValue
-            engine.debug(.enginePolling, "compressing")
+            debug(.enginePolling, "compressing \(payload.count) bytes with \(coding.rawValue)")
         }
+        debug(.enginePolling, "writing \(payload.count) bytes")
         respond(response, to: poll, isInitial: isInitial)
     }
 
@@ -62,9 +63,11 @@ extension Session {
     func polled(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         let request = PollingExchange(request, exchange, engine)
         guard poll == nil else {
+            debug(.enginePolling, "request overlap")
             request.refuse()
             return perform(machine.failed(.transportError), description: "overlap from client")
         }
+        debug(.enginePolling, "poll begins")
         poll = request
         lastAnswer = nil
         exchange.whenLost { [self] _ in
@@ -126,6 +129,7 @@ extension Session {
     }
 
     private func posted(_ body: [UInt8]) {
+        debug(.enginePolling, "post of \(body.count) bytes")
         let body = body.span
         var start = 0
         repeat {

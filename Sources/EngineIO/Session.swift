@@ -100,6 +100,12 @@ public final class Session: @unchecked Sendable {
     var loop: EventLoop { engine.loop }
     var options: EngineOptions { engine.options }
 
+    /// Writes a line about this session, if it is wanted.
+    @inline(__always)
+    func debug(_ scope: DebugLog.Scope, _ message: @autoclosure () -> String) {
+        engine.debug(scope, "\(id.tag) \(message())")
+    }
+
     /// The transport in use.
     public var transport: Transport { isWebSocket.load(ordering: .relaxed) ? .webSocket : .polling }
 

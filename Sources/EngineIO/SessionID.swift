@@ -55,6 +55,12 @@ public struct SessionID: Sendable, Hashable, CustomStringConvertible {
         return Int((high ^ low) & 0xFF)
     }
 
+    /// What may stand in a log: enough to tell sessions apart, not enough to take one over.
+    var tag: String {
+        let whole = description
+        return whole.prefix(min(8, whole.utf8.count / 2)) + "…"
+    }
+
     public var description: String {
         switch name {
         case .random(let high, let low): Self.text(high, low)

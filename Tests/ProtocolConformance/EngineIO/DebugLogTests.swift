@@ -43,18 +43,27 @@ import Testing
     }
 
     @Test func `what happens to a session can be followed`() async throws {
-        let lines = try await lines("engine*") { try await play(port: $0) }
-        let steps = [
-            "engine refused: Transport unknown (UNKNOWN_TRANSPORT)", "engine handshake", "engine:polling post",
-            "engine:socket received packet message", "engine:socket might upgrade",
-            "engine:socket got probe", "engine:socket got upgrade", "engine:ws received", "closed: transport close",
-        ]
-        var rest = lines[...]
-        for step in steps {
-            let place = rest.firstIndex { $0.contains(step) }
-            #expect(place != nil, "\(step) in \(lines)")
-            if let place { rest = rest[place...] }
+        let lines = try await lines("engine,engine:socket,engine:polling,engine:ws") { port in
+            let client = try await EngineTestClient.connect(port: port, .polling)
+            _ = try await client.post("4hello")
+            try await client.upgrade()
+            try await client.send("1")
+            _ = try await client.end()
         }
+        #expect(
+            lines.map { $0.replacing(/[\w-]{8}…/, with: "sid") } == [
+                "engine handling GET request", "engine handshake of sid over polling",
+                "engine:polling sid writing 118 bytes", "engine handling POST request",
+                "engine new request of sid", "engine:polling sid post of 6 bytes",
+                "engine:socket sid received packet message", "engine handling GET upgrade",
+                "engine new request of sid", "engine:socket sid might upgrade from polling to websocket",
+                "engine:ws sid received text of 6 bytes", "engine:socket sid received packet ping",
+                "engine:socket sid got probe ping packet, sending pong",
+                "engine:ws sid received text of 1 bytes", "engine:socket sid received packet upgrade",
+                "engine:socket sid got upgrade packet - upgrading", "engine:ws sid received text of 1 bytes",
+                "engine:socket sid received packet close", "engine:socket sid closed: transport close",
+                "engine:ws sid closed", "engine closing all open clients",
+            ])
     }
 
     @Test func `messages and whole ids never stand in it`() async throws {

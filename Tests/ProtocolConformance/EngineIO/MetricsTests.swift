@@ -5,7 +5,8 @@ import Testing
 /// What `EngineServer.metrics` counts.
 @Suite(.timeLimit(.minutes(1))) struct `Engine.IO metrics` {
     @Test(arguments: [1, 2])
-    func `sessions and handshakes are counted by transport, upgrades for themselves`(loops: Int) async throws {
+    func `sessions and handshakes are counted by transport, upgrades for themselves`(loops: Int) async throws
+    {
         try await withEngineServer(.test(loops: loops)) { server, port in
             var clients: [EngineTestClient] = []
             for number in 0..<6 {
@@ -59,7 +60,9 @@ import Testing
             }
             for _ in 0..<3 { _ = try await HTTPTestClient.get(port: port, Handshake.polling + "&deny=1") }
             _ = try await Handshake.refusedUpgrade(port: port, Handshake.webSocket + "&deny=1")
-            let lines = await server.metrics().refusals.map { "\($0.code.rawValue) \($0.context) \($0.count)" }
+            let lines = await server.metrics().refusals.map {
+                "\($0.code.rawValue) \($0.context) \($0.count)"
+            }
             #expect(lines.sorted() == ["0 UNKNOWN_TRANSPORT 2", "1 UNKNOWN_SID 1", "4 FORBIDDEN 4"])
         }
     }
