@@ -59,7 +59,8 @@ extension Session {
         if action == .deliver {
             handler?.received(text: packet.extracting(1..<packet.count))
         } else {
-            perform(action)
+            perform(
+                action, description: action == .close(.transportError) ? "invalid heartbeat direction" : nil)
         }
     }
 
