@@ -62,4 +62,12 @@ import Testing
         #expect(all.allSatisfy { $0.utf8.count == 20 })
         #expect(Set(all).count == all.count)
     }
+
+    @Test func `a log gets less than half of an id`() throws {
+        var random = RandomPool()
+        let id = SessionID(loop: 3, random: &random)
+        #expect(id.tag == id.description.prefix(8) + "…")
+        #expect(try #require(SessionID(custom: "abcde")).tag == "ab…")
+        #expect(try #require(SessionID(custom: "x")).tag == "…")
+    }
 }
