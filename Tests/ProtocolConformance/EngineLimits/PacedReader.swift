@@ -5,7 +5,8 @@ struct PacedReader {
     /// Bytes a second; nil for as fast as they come.
     let rate: Int?
     private let connection: TCPTestClient
-    private let start = ContinuousClock.now
+    /// When the line has carried all that was read.
+    private var isFree = ContinuousClock.now
     private var queue = ByteQueue()
     /// Bytes read so far.
     private(set) var count = 0
@@ -25,9 +26,8 @@ struct PacedReader {
             queue.append(part)
             count += part.count
             if let rate {
-                // The line is busy for so long.
-                try await Task.sleep(
-                    until: start + .seconds(Double(count) / Double(rate)), clock: .continuous)
+                isFree = max(isFree, .now) + .seconds(Double(part.count) / Double(rate))
+                try await Task.sleep(until: isFree, clock: .continuous)
             }
         }
     }
