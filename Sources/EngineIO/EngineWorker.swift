@@ -7,6 +7,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
 
     /// Bytes written to a WebSocket in one go while a queue drains, so that a ping gets in between.
     static let drainStep = 65_536
+    /// Such parts in one turn, for a client that takes them as fast as they come.
+    static let drainParts = 4
     /// Bytes of messages in one answer to a poll, unless a single message is larger: a ping waits for no more.
     static let pollStep = 262_144
     /// From this size on a message is queued instead of written at once, so that pings can overtake it.

@@ -66,7 +66,11 @@ extension Session {
     /// Writes the queue to the WebSocket, a part at a time, for as long as the client takes it.
     func drainOutbox() {
         guard let webSocket, machine.state != .closed else { return }
+        var parts = 0
         while !webSocket.isBlocked {
+            // Other clients of the loop, and the pings of this one, have their turn as well.
+            guard parts < EngineWorker.drainParts else { return loop.execute { self.drainOutbox() } }
+            parts += 1
             var bytes = 0
             while bytes < EngineWorker.drainStep, let message = outbox.removeFirst() {
                 bytes += message.size
