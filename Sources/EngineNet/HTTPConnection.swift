@@ -15,7 +15,6 @@ final class HTTPConnection: PausesWhenFull {
     let peer: SocketAddress
     private let server: HTTPServer
     private let share: HTTPServer.LoopShare
-    private var lease: CensusLease?
     private var decoder: RequestDecoder
     /// The request in progress.
     private var exchange: HTTPExchange?
@@ -35,12 +34,10 @@ final class HTTPConnection: PausesWhenFull {
     private var destination: EventLoop?
 
     init(
-        _ tcp: TCPConnection, peer: SocketAddress, lease: CensusLease, server: HTTPServer,
-        share: HTTPServer.LoopShare
+        _ tcp: TCPConnection, peer: SocketAddress, server: HTTPServer, share: HTTPServer.LoopShare
     ) {
         self.tcp = tcp
         self.peer = peer
-        self.lease = lease
         self.server = server
         self.share = share
         decoder = RequestDecoder(limits: server.options.limits)
@@ -199,7 +196,7 @@ final class HTTPConnection: PausesWhenFull {
         isUpgraded = true
         share.open[ObjectIdentifier(self)] = nil
         tcp.write(response)
-        let webSocket = WebSocketConnection(tcp, options, lease: EngineWire.exchange(&lease, with: nil))
+        let webSocket = WebSocketConnection(tcp, options)
         tcp.setHandler(webSocket)
         return webSocket
     }
@@ -234,7 +231,6 @@ final class HTTPConnection: PausesWhenFull {
     func closed(_ error: NetError?) {
         cancelTimer()
         share.open[ObjectIdentifier(self)] = nil
-        lease = nil
         let old = EngineWire.exchange(&exchange, with: nil)
         old?.lost(.disconnected)
     }
@@ -254,12 +250,12 @@ final class HTTPConnection: PausesWhenFull {
 
 extension HTTPConnection: TurnEndWork {
     func turnEnds() {
-        guard let loop = EngineWire.exchange(&destination, with: nil), tcp.isOpen, let lease else { return }
+        guard let loop = EngineWire.exchange(&destination, with: nil), tcp.isOpen else { return }
         tcp.loop.flush()
         // A client that does not even read its last answer is not worth a second mechanism.
         guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }
         share.open[ObjectIdentifier(self)] = nil
-        server.move(tcp, from: peer, lease: lease, begun: decoder, to: loop)
+        server.move(tcp, from: peer, begun: decoder, to: loop)
     }
 }
 

@@ -158,7 +158,7 @@ public final class HTTPServer: Sendable {
     private struct Accepted: Sendable {
         let fd: Int32
         let peer: SocketAddress
-        let lease: CensusLease
+        let lease: CensusLease?
         let tls: TLSSession?
     }
 
@@ -167,18 +167,17 @@ public final class HTTPServer: Sendable {
         _ socket: Accepted, resuming begun: RequestDecoder? = nil, unread: [UInt8] = [], on loop: EventLoop
     ) {
         guard let share = shares[loop.index].get() else { return closeDescriptor(socket.fd) }
-        let tcp = TCPConnection(loop: loop, fd: socket.fd, tls: socket.tls)
-        let connection = HTTPConnection(
-            tcp, peer: socket.peer, lease: socket.lease, server: self, share: share)
+        let tcp = TCPConnection(loop: loop, fd: socket.fd, tls: socket.tls, lease: socket.lease)
+        let connection = HTTPConnection(tcp, peer: socket.peer, server: self, share: share)
         share.open[ObjectIdentifier(connection)] = connection
         connection.start(resuming: begun, unread: unread)
     }
 
     /// Gives a connection with the request that has begun on it to another loop of the group.
     func move(
-        _ tcp: TCPConnection, from peer: SocketAddress, lease: CensusLease, begun: RequestDecoder,
-        to loop: EventLoop
+        _ tcp: TCPConnection, from peer: SocketAddress, begun: RequestDecoder, to loop: EventLoop
     ) {
+        let lease = tcp.lease
         let (fd, unread, tls) = tcp.detach()
         let socket = Accepted(fd: fd, peer: peer, lease: lease, tls: tls)
         let isTaken = loop.offer { [self] in adopt(socket, resuming: begun, unread: unread, on: loop) }

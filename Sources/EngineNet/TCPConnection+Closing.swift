@@ -75,6 +75,7 @@ extension TCPConnection {
         backlog = []
         unread = []
         tls = nil
+        lease = nil
         return takeDescriptor()
     }
 

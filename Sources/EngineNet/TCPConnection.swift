@@ -65,6 +65,8 @@ package final class TCPConnection: PolledSocket {
     @safe @exclusivity(unchecked) var isProcessing = false
     @safe @exclusivity(unchecked) var closesWhenDrained = false
     var lingerTimer: TimerID?
+    /// The connection's place among those that are counted, until its descriptor is closed.
+    var lease: CensusLease?
 
     /// The last place written to; earlier ones of this turn are in `places`.
     @safe @exclusivity(unchecked) var place = Place(start: 0, end: 0)
@@ -83,9 +85,12 @@ package final class TCPConnection: PolledSocket {
     @safe @exclusivity(unchecked) var tls: TLSSession?
 
     /// Takes over a connected socket. Call on the loop; `start` begins reading.
-    /// - Parameter tls: speaks TLS, as the server. Handlers get and give plaintext, and the first of it comes when
-    ///   the handshake is done; what they write before that has no receiver and is dropped.
-    package init(loop: EventLoop, fd: Int32, tls: TLSSession? = nil) {
+    /// - Parameters:
+    ///   - tls: speaks TLS, as the server. Handlers get and give plaintext, and the first of it comes when the
+    ///     handshake is done; what they write before that has no receiver and is dropped.
+    ///   - lease: given back when the descriptor is closed or has another owner.
+    package init(loop: EventLoop, fd: Int32, tls: TLSSession? = nil, lease: CensusLease? = nil) {
+        self.lease = lease
         super.init(loop: loop, fd: fd)
         self.tls = tls
         tls?.attach(to: loop)

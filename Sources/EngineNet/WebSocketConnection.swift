@@ -33,13 +33,11 @@ package final class WebSocketConnection: ConnectionHandler {
     @safe @exclusivity(unchecked) private var isPaused = false
     /// Payload of a ping that came while the peer did not read.
     private var owedPong: [UInt8]?
-    private var lease: CensusLease?
     /// How compressed messages may be written; nil for not at all.
     package let compression: DeflateAgreement?
 
-    init(_ tcp: TCPConnection, _ options: WebSocketOptions, lease: CensusLease?) {
+    init(_ tcp: TCPConnection, _ options: WebSocketOptions) {
         self.tcp = tcp
-        self.lease = lease
         compression = options.compression?.agreement
         decoder = WebSocketDecoder(limits: options.limits, inflater: options.compression?.inflater)
     }
@@ -138,7 +136,6 @@ package final class WebSocketConnection: ConnectionHandler {
 
     package func closed(_ error: NetError?) {
         sentClose = true
-        lease = nil
         let old = exchange(&handler, with: nil)
         old?.closed(self, violation: violation)
     }
