@@ -81,3 +81,17 @@ let package = Package(
             swiftSettings: rules),
     ]
 )
+
+// The fuzzers' checks are replayed by a test. The fuzzers themselves need a build of their own, with libFuzzer in it,
+// which `Fuzz/fuzz` makes.
+let checks = ["Checks", "References"]
+let checked: [Target.Dependency] = ["EngineWire", "EngineNet", "EngineIO", "SocketIO"]
+package.targets.append(
+    Context.environment["MAXSERVER_FUZZERS"] == nil
+        ? .testTarget(
+            name: "FuzzTests", dependencies: checked, path: "Fuzz/Sources", exclude: ["Driver"],
+            sources: checks + ["Replay"], swiftSettings: rules)
+        : .executableTarget(
+            name: "fuzz", dependencies: checked, path: "Fuzz/Sources", exclude: ["Replay"],
+            sources: checks + ["Driver"],
+            swiftSettings: rules + [.enableExperimentalFeature("Extern")]))
