@@ -2,10 +2,10 @@
 # macOS, and is quick when it lacks nothing. Swift itself has to be on the PATH.
 
 SHELL := /bin/bash
-SOURCES := Package.swift Sources Tests Benchmarks
+SOURCES := Package.swift Sources Tests Benchmarks Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests browser-files format lint \
+.PHONY: help run test swift-tests interop-tests fuzz fuzz-slice fuzz-corpus browser-files format lint \
 	swift-toolchain server-packages test-packages python-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
@@ -18,7 +18,7 @@ run: server-packages ## build and start the server; ARGS="--port 9000" passes op
 	@swift build -c release --product maxserver $(SWIFT_FLAGS)
 	@exec "$$(swift build -c release --show-bin-path $(SWIFT_FLAGS))/maxserver" serve $(ARGS)
 
-test: swift-tests interop-tests ## run all tests
+test: swift-tests fuzz-slice interop-tests ## run all tests
 
 swift-tests: test-packages browser-files ## run the tests in Swift
 	swift test --explicit-target-dependency-import-check error $(SWIFT_FLAGS)
@@ -26,6 +26,15 @@ swift-tests: test-packages browser-files ## run the tests in Swift
 interop-tests: test-packages browser-files python-packages ## run the tests with other Socket.IO clients and a browser
 	swift build $(SWIFT_FLAGS)
 	.venv/bin/pytest Tests/Interop $(PYTEST_ARGS)
+
+fuzz: server-packages ## look for bytes that break a reader, a minute for each; FUZZ_SECONDS=600 for longer (Linux)
+	@Fuzz/fuzz run
+
+fuzz-slice: server-packages ## the same, a few seconds for each
+	@Fuzz/fuzz slice
+
+fuzz-corpus: server-packages ## add to the corpus what fuzzing found worth keeping
+	@Fuzz/fuzz keep
 
 browser-files: server-packages ## fetch the files that the page's browser needs
 	@Scripts/fetch-browser-files
