@@ -46,9 +46,9 @@ public final class EventLoop: @unchecked Sendable {
     private let mailbox = Mutex(Mailbox())
     private var thread: pthread_t?
 
-    private let uv: UnsafeMutablePointer<uv_loop_t>
+    let uv: UnsafeMutablePointer<uv_loop_t>
     private let wakeHandle: UnsafeMutablePointer<uv_async_t>
-    private let timerHandle: UnsafeMutablePointer<uv_timer_t>
+    let timerHandle: UnsafeMutablePointer<uv_timer_t>
     private let prepareHandle: UnsafeMutablePointer<uv_prepare_t>
     private let checkHandle: UnsafeMutablePointer<uv_check_t>
 
@@ -63,10 +63,10 @@ public final class EventLoop: @unchecked Sendable {
     @safe @exclusivity(unchecked) private var running: [LoopJob] = []
     private var turnEndWork: [any TurnEndWork] = []
     private var failed: [(connection: TCPConnection, error: Int32)] = []
-    private var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
-    private var due: [(target: any TimerTarget, kind: UInt8)] = []
-    private var armedFor: UInt64 = .max
-    private var gaveGrace = false
+    var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
+    var due: [(target: any TimerTarget, kind: UInt8)] = []
+    var armedFor: UInt64 = .max
+    var gaveGrace = false
     @safe @exclusivity(unchecked) private var load = LoopMeter()
     private var onStop: [() -> Void] = []
 
@@ -302,67 +302,9 @@ public final class EventLoop: @unchecked Sendable {
         if log.count > Bounds.outputLog { flush() }
     }
 
-    // MARK: Timers
-
-    /// Milliseconds from a fixed point, as of the start of this turn.
-    @inline(__always)
-    package var now: UInt64 { unsafe uv_now(uv) }
-
-    /// Arms a timer; `target` is kept until it fires or is cancelled.
-    package func arm(after delay: Duration, _ target: any TimerTarget, kind: UInt8) -> TimerID {
-        timers.arm(at: now + delay.wholeMilliseconds, (target, kind))
-    }
-
-    package func cancel(_ timer: TimerID?) {
-        if let timer { timers.cancel(timer) }
-    }
-
-    /// Timers armed on this loop.
-    package var armedTimers: Int { timers.count }
-
-    private func fireTimers() {
-        guard let next = timers.nextDeadline, next <= now else { return }
-        // Something held the loop up. One more turn first: what clients sent meanwhile may wait behind an accept.
-        if now - next > Bounds.stall, !gaveGrace {
-            gaveGrace = true
-            return
-        }
-        gaveGrace = false
-        turnBegins()
-        timers.advance(to: now, into: &due)
-        for (target, kind) in exchange(&due, with: []) { target.timerFired(kind) }
-    }
-
-    private func armTimer() {
-        guard
-            unsafe uv_is_closing(
-                UnsafeMutableRawPointer(timerHandle).assumingMemoryBound(to: uv_handle_t.self)) == 0
-        else { return }
-        let next = timers.nextDeadline ?? .max
-        if next == armedFor, next > now { return }
-        armedFor = next
-        guard next != .max else {
-            unsafe uv_timer_stop(timerHandle)
-            return
-        }
-        // The timer only ends the wait: due timers fire at the end of the turn.
-        unsafe uv_timer_start(timerHandle, { _ in }, next > now ? next - now : 0, 0)
-    }
-
     // MARK: Inside EngineNet
 
     var handle: UnsafeMutablePointer<uv_loop_t> { unsafe uv }
 
     func preconditionIsCurrent() { precondition(isCurrent, "called on the loop that owns it") }
-}
-
-extension Duration {
-    /// Rounded up, so that a timer never fires early.
-    package var wholeMilliseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        // 30,000 years are as good as never, and can be added to any time.
-        return UInt64(min(max(0, seconds), 1_000_000_000_000)) * 1_000 + UInt64(
-            max(0, attoseconds) + 999_999_999_999_999)
-            / 1_000_000_000_000_000
-    }
 }

@@ -1,0 +1,61 @@
+internal import CUV
+internal import EngineWire
+
+/// A loop's timers: one of libuv's ends the wait, the wheel knows who is meant. On the loop.
+extension EventLoop {
+    /// Milliseconds from a fixed point, as of the start of this turn.
+    @inline(__always)
+    package var now: UInt64 { unsafe uv_now(uv) }
+
+    /// Arms a timer; `target` is kept until it fires or is cancelled.
+    package func arm(after delay: Duration, _ target: any TimerTarget, kind: UInt8) -> TimerID {
+        timers.arm(at: now + delay.wholeMilliseconds, (target, kind))
+    }
+
+    package func cancel(_ timer: TimerID?) {
+        if let timer { timers.cancel(timer) }
+    }
+
+    /// Timers armed on this loop.
+    package var armedTimers: Int { timers.count }
+
+    func fireTimers() {
+        guard let next = timers.nextDeadline, next <= now else { return }
+        // Something held the loop up. One more turn first: what clients sent meanwhile may wait behind an accept.
+        if now - next > Bounds.stall, !gaveGrace {
+            gaveGrace = true
+            return
+        }
+        gaveGrace = false
+        turnBegins()
+        timers.advance(to: now, into: &due)
+        for (target, kind) in exchange(&due, with: []) { target.timerFired(kind) }
+    }
+
+    func armTimer() {
+        guard
+            unsafe uv_is_closing(
+                UnsafeMutableRawPointer(timerHandle).assumingMemoryBound(to: uv_handle_t.self)) == 0
+        else { return }
+        let next = timers.nextDeadline ?? .max
+        if next == armedFor, next > now { return }
+        armedFor = next
+        guard next != .max else {
+            unsafe uv_timer_stop(timerHandle)
+            return
+        }
+        // The timer only ends the wait: due timers fire at the end of the turn.
+        unsafe uv_timer_start(timerHandle, { _ in }, next > now ? next - now : 0, 0)
+    }
+}
+
+extension Duration {
+    /// Rounded up, so that a timer never fires early.
+    package var wholeMilliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        // 30,000 years are as good as never, and can be added to any time.
+        return UInt64(min(max(0, seconds), 1_000_000_000_000)) * 1_000 + UInt64(
+            max(0, attoseconds) + 999_999_999_999_999)
+            / 1_000_000_000_000_000
+    }
+}
