@@ -123,15 +123,21 @@ public final class EngineServer: Sendable {
             try? await Task.sleep(for: .milliseconds(10))
         }
         onEachLoop { $0.abort() }
+        // Asked behind it, on every loop: all sessions have heard of their end.
+        _ = await sessionCount()
         endSessions()
     }
 
     /// Stops accepting, closes all sessions, and ends the HTTP server with its threads. Not to be called on one of the
     /// loops.
-    /// - Parameter grace: how long sessions may take to get what is queued for them.
+    /// - Parameter grace: how long sessions may take to get what is queued for them, and requests to be answered.
     public func close(grace: Duration = .seconds(1)) async {
-        http.close()
+        let deadline = ContinuousClock.now + grace
+        // A client that polls needs its idle connection to fetch its last messages.
+        http.stopAccepting()
         await closeSessions(grace: grace)
+        http.close()
+        await http.finish(until: deadline)
         await http.stop()
     }
 

@@ -196,7 +196,7 @@ final class HTTPConnection: PausesWhenFull {
         isUpgraded = true
         share.open[ObjectIdentifier(self)] = nil
         tcp.write(response)
-        let webSocket = WebSocketConnection(tcp, options)
+        let webSocket = WebSocketConnection(tcp, options, share: share)
         tcp.setHandler(webSocket)
         return webSocket
     }

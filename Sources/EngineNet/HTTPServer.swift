@@ -36,6 +36,10 @@ public final class HTTPServer: Sendable {
         let site = HTTPSite()
         var listeners: [TCPListener] = []
         var open: [ObjectIdentifier: HTTPConnection] = [:]
+        /// WebSockets to which something may still be written.
+        var webSockets = 0
+        /// Whether connections close when they have nothing to do.
+        var isClosing = false
         /// Requests that broke HTTP, by the status of their answer.
         var refusals: [Int: Int] = [:]
     }
@@ -171,6 +175,7 @@ public final class HTTPServer: Sendable {
         let connection = HTTPConnection(tcp, peer: socket.peer, server: self, share: share)
         share.open[ObjectIdentifier(connection)] = connection
         connection.start(resuming: begun, unread: unread)
+        if share.isClosing { connection.closeWhenIdle() }
     }
 
     /// Gives a connection with the request that has begun on it to another loop of the group.
@@ -186,12 +191,32 @@ public final class HTTPServer: Sendable {
 
     // MARK: The end
 
+    /// Accepts no more connections. Those there are go on.
+    package func stopAccepting() {
+        onEachLoop { share in for listener in exchange(&share.listeners, with: []) { listener.close() } }
+    }
+
     /// Stops accepting and closes idle connections; those with a request in progress close behind the answer.
     public func close() {
+        stopAccepting()
         onEachLoop { share in
-            for listener in exchange(&share.listeners, with: []) { listener.close() }
+            share.isClosing = true
             for connection in Array(share.open.values) { connection.closeWhenIdle() }
         }
+    }
+
+    /// Waits until all requests are answered and all that was written has left. After `close`.
+    package func finish(until deadline: ContinuousClock.Instant) async {
+        while await busyCount() > 0, ContinuousClock.now < deadline {
+            // Asked now and then: connections end one by one, each on its loop.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    private func busyCount() async -> Int {
+        var count = 0
+        for share in shares { count += await share.ask { $0.open.count + $0.webSockets } ?? 0 }
+        return count
     }
 
     /// Closes, and ends the threads. Not to be called on one of the loops.

@@ -31,13 +31,16 @@ package final class WebSocketConnection: ConnectionHandler {
     private var violation: String?
     @safe @exclusivity(unchecked) private var sentClose = false
     @safe @exclusivity(unchecked) private var isPaused = false
+    private let share: HTTPServer.LoopShare
     /// Payload of a ping that came while the peer did not read.
     private var owedPong: [UInt8]?
     /// How compressed messages may be written; nil for not at all.
     package let compression: DeflateAgreement?
 
-    init(_ tcp: TCPConnection, _ options: WebSocketOptions) {
+    init(_ tcp: TCPConnection, _ options: WebSocketOptions, share: HTTPServer.LoopShare) {
         self.tcp = tcp
+        self.share = share
+        share.webSockets += 1
         compression = options.compression?.agreement
         decoder = WebSocketDecoder(limits: options.limits, inflater: options.compression?.inflater)
     }
@@ -136,6 +139,7 @@ package final class WebSocketConnection: ConnectionHandler {
 
     package func closed(_ error: NetError?) {
         sentClose = true
+        share.webSockets -= 1
         let old = exchange(&handler, with: nil)
         old?.closed(self, violation: violation)
     }
