@@ -13,14 +13,6 @@ import Testing
     private let closes = Journal<CloseReason>()
     private let held = Journal<Gate>()
 
-    /// Holds somebody up until it is opened.
-    private final class Gate: Sendable {
-        private let isOpen = Journal<Bool>()
-
-        func open() { isOpen.append(true) }
-        func pass() async { _ = await eventually { isOpen.count > 0 } }
-    }
-
     /// Answers when the test says so.
     private var routes: HTTPRoutes {
         let held = held
