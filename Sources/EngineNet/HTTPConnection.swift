@@ -217,6 +217,7 @@ final class HTTPConnection: PausesWhenFull {
     // MARK: The end
 
     func drained() {
+        if destination != nil { return tcp.loop.atTurnEnd(self) }
         if exchange == nil { arm(Wait.nextRequest, after: server.options.keepAliveTimeout) }
         goOn()
     }
@@ -250,10 +251,12 @@ final class HTTPConnection: PausesWhenFull {
 
 extension HTTPConnection: TurnEndWork {
     func turnEnds() {
-        guard let loop = EngineWire.exchange(&destination, with: nil), tcp.isOpen else { return }
+        guard destination != nil, tcp.isOpen else { return }
         tcp.loop.flush()
-        // A client that does not even read its last answer is not worth a second mechanism.
-        guard tcp.isOpen, !tcp.isBlocked else { return tcp.close() }
+        // The answer before leaves first.
+        guard !tcp.isBlocked else { return arm(Wait.nextRequest, after: server.options.keepAliveTimeout) }
+        guard let loop = EngineWire.exchange(&destination, with: nil), tcp.isOpen else { return }
+        cancelTimer()
         share.open[ObjectIdentifier(self)] = nil
         server.move(tcp, from: peer, begun: decoder, to: loop)
     }
