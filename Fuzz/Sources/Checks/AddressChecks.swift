@@ -39,8 +39,12 @@ enum AddressChecks {
             ranges: ["10.0.0.0/8", "fd00::/8"].compactMap { AddressRange($0) },
             source: isForwarded ? .forwarded : .xForwardedFor)
         let client = try client(proxies, name, values)
-        if !isForwarded {
-            let reference = SlowForwarded.client(values.map { String(decoding: $0, as: UTF8.self) }, proxies)
+        let texts = values.map { String(decoding: $0, as: UTF8.self) }
+        if isForwarded {
+            let reference = SlowForwarded.client(forwarded: texts, proxies)
+            try expectEqual(client, reference ?? client, "the reference finds another client")
+        } else {
+            let reference = SlowForwarded.client(xForwardedFor: texts, proxies)
             try expectEqual(client, reference, "the reference finds another client")
             let joined = Array(values.joined(separator: ", ".utf8))
             try expectEqual(
