@@ -55,6 +55,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         if let owner = owner(of: request), owner != loop.index { return exchange.move(to: loops[owner]) }
         debug(.engine, "handling \(request.http.method.name) \(request.isUpgrade ? "upgrade" : "request")")
         exchange.limitBody(to: options.maxPayload)
+        // As Node: the status alone.
+        exchange.explainsRefusals = false
         if let cors = options.cors {
             guard request.http.method != .options else { return answerPreflight(request, cors) }
             exchange.fields.append(contentsOf: cors.fields(for: request.http))

@@ -124,8 +124,12 @@ final class HTTPConnection: PausesWhenFull {
     private func refuse(_ violation: HTTPViolation) {
         share.refusals[violation.status, default: 0] += 1
         let refused = EngineWire.exchange(&exchange, with: nil)
-        let response = HTTPResponse(
-            status: violation.status, contentType: "text/plain; charset=utf-8", text: violation.reason + "\n")
+        var response = HTTPResponse(status: violation.status)
+        if refused?.explainsRefusals ?? true {
+            response = HTTPResponse(
+                status: violation.status, contentType: "text/plain; charset=utf-8",
+                text: violation.reason + "\n")
+        }
         send(response, adding: refused?.fields, keepsConnection: false, withoutBody: false)
         refused?.lost(.refused(status: violation.status))
     }

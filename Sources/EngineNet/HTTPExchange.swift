@@ -24,6 +24,8 @@ package final class HTTPExchange: @unchecked Sendable {
     private var whole: ((HTTPRequest) -> Void)?
     /// Fields that the answer gets besides its own, whoever makes it. On the loop.
     package var fields = HTTPFields()
+    /// Whether a body that is refused is answered with a sentence that says why. On the loop.
+    package var explainsRefusals = true
     /// The client's address and port.
     package let peer: SocketAddress
 

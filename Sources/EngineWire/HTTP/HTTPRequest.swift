@@ -87,8 +87,8 @@ public struct HTTPRequest: Sendable {
     private let parsed: Head
     var head: [UInt8] { parsed.bytes }
     var fields: [Field] { parsed.fields }
-    private var pathRange: Range<UInt16> { parsed.path }
-    private var queryRange: Range<UInt16> { parsed.query }
+    var pathRange: Range<UInt16> { parsed.path }
+    var queryRange: Range<UInt16> { parsed.query }
     /// The method of the request line.
     public var method: HTTPMethod { parsed.method }
     /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).

@@ -21,7 +21,9 @@ import Testing
     @Test func `a body of one byte more gets 413`() async throws {
         try await withEngineServer(Self.options) { _, port in
             let client = try await EngineTestClient.connect(port: port, .polling)
-            #expect(try await client.post(text(of: 1_001)).statusLine == "HTTP/1.1 413 Payload Too Large")
+            let answer = try await client.post(text(of: 1_001))
+            #expect(answer.statusLine == "HTTP/1.1 413 Payload Too Large")
+            #expect(answer.body == [])
         }
     }
 
