@@ -150,7 +150,7 @@ class MaxServer(Program):
         environment.update(settings)
         environment = {name: value for name, value in environment.items() if value is not None}
         command = [str(executable), "serve", *arguments]
-        self._verify = str(certificate.chain) if certificate else True
+        self.verify = str(certificate.chain) if certificate else True
         super().__init__("maxserver", command, folder, environment)
 
     def wait_until_ready(self) -> None:
@@ -172,7 +172,7 @@ class MaxServer(Program):
         return any(text in line["msg"] and level in (None, line["level"]) for line in self.log)
 
     def get(self, path: str, **options) -> requests.Response:
-        return requests.get(self.url + path, timeout=PATIENCE, **{"verify": self._verify, **options})
+        return requests.get(self.url + path, timeout=PATIENCE, **{"verify": self.verify, **options})
 
     def health(self) -> dict:
         return self.get("/health").json()

@@ -25,7 +25,8 @@ def session(start_server):
     url += f"&sid={sid}"
     requests.post(url, data="40", timeout=PATIENCE)
     requests.get(url, timeout=PATIENCE)
-    return url
+    yield url
+    server.kill()  # It would wait for a last poll.
 
 
 def ask_for_echo(session: str, text: str) -> str:
