@@ -31,7 +31,9 @@ public final class EngineServer: Sendable {
     package let workers: [LoopBound<EngineWorker>]
 
     /// Makes a server whose sessions are read from `sessions`.
-    /// - Parameter http: what carries the engine, besides other routes; nil makes one of the engine's own.
+    /// - Parameters:
+    ///   - options: what can be chosen.
+    ///   - http: what carries the engine, besides other routes; nil makes one of the engine's own.
     public convenience init(options: EngineOptions = EngineOptions(), on http: HTTPServer? = nil) {
         let (stream, continuation) = AsyncStream.makeStream(of: Session.self)
         self.init(
@@ -46,7 +48,11 @@ public final class EngineServer: Sendable {
             })
     }
 
-    /// Makes a server that calls `onConnection` for each new session, on the session's loop.
+    /// Makes a server that calls back for each new session.
+    /// - Parameters:
+    ///   - options: what can be chosen.
+    ///   - http: what carries the engine, besides other routes; nil makes one of the engine's own.
+    ///   - onConnection: called on the session's loop, before any message of the session is read.
     public convenience init(
         options: EngineOptions = EngineOptions(), on http: HTTPServer? = nil,
         onConnection: @escaping @Sendable (Session) -> Void

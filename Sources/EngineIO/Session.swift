@@ -113,6 +113,7 @@ public final class Session: @unchecked Sendable {
 
     /// Sends a text message.
     /// - Parameters:
+    ///   - text: the message, without the packet's type.
     ///   - compress: whether the message may be compressed, where compression is on.
     ///   - volatile: drop the message if the client cannot take it now.
     public func send(_ text: String, compress: Bool = true, volatile: Bool = false) {

@@ -42,6 +42,7 @@ public struct SessionCookie: Sendable, Hashable {
 
     /// A cookie whose text is made here once.
     /// - Parameters:
+    ///   - name: a token (RFC 9110 section 5.6.2).
     ///   - maxAge: rounded down to whole seconds; nil means until the browser closes.
     ///   - domain: nil means the host that answered, without its subdomains.
     ///   - path: nil means the path of the request.
@@ -49,6 +50,8 @@ public struct SessionCookie: Sendable, Hashable {
     ///   - httpOnly: whether the cookie is out of reach of scripts.
     ///   - secure: whether browsers send it over TLS only.
     ///   - partitioned: whether a frame's cookie is kept apart for each site that it is embedded in.
+    ///   - priority: nil leaves it to the browser.
+    ///   - sameSite: nil leaves it to the browser.
     /// - Throws: `InvalidCookie` for what RFC 6265 section 4.1.1 does not allow.
     public init(
         name: String = "io", maxAge: Duration? = nil, domain: String? = nil, path: String? = "/",
