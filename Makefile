@@ -2,10 +2,10 @@
 # macOS, and is quick when it lacks nothing. Swift itself has to be on the PATH.
 
 SHELL := /bin/bash
-SOURCES := Package.swift Sources Tests Benchmarks Fuzz/Sources
+SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests fuzz fuzz-slice fuzz-corpus browser-files format lint \
+.PHONY: help run test swift-tests interop-tests docs fuzz fuzz-slice fuzz-corpus browser-files format lint \
 	swift-toolchain server-packages test-packages python-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
@@ -35,6 +35,9 @@ fuzz-slice: server-packages ## the same, a few seconds for each
 
 fuzz-corpus: server-packages ## add to the corpus what fuzzing found worth keeping
 	@Fuzz/fuzz keep
+
+docs: test-packages ## build the documentation into .build/docs
+	@Scripts/build-docs
 
 browser-files: server-packages ## fetch the files that the page's browser needs
 	@Scripts/fetch-browser-files

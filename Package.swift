@@ -59,6 +59,13 @@ let package = Package(
         // The app in the README, compiled.
         .executableTarget(
             name: "first-app", dependencies: ["SocketIO"], path: "Examples/FirstApp", swiftSettings: rules),
+        // The articles about EngineIO, compiled as their readers compile: without what is `package`.
+        .executableTarget(
+            name: "engine-echo", dependencies: ["EngineIO"], path: "Examples/EngineEcho",
+            packageAccess: false, swiftSettings: rules),
+        .executableTarget(
+            name: "engine-guide", dependencies: ["EngineIO"], path: "Examples/EngineGuide",
+            packageAccess: false, swiftSettings: rules),
 
         // Tests.
         .target(

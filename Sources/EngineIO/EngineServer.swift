@@ -6,8 +6,9 @@ internal import EngineWire
 /// ```swift
 /// let server = EngineServer { session in
 ///     session.onMessage { message in session.send(message) }
+///     session.onClose { reason in print("\(session.address) left: \(reason.rawValue)") }
 /// }
-/// try server.listen(host: "0.0.0.0", port: 3000)
+/// try server.listen(port: 3000)
 /// ```
 ///
 /// Or without callbacks:
@@ -16,7 +17,10 @@ internal import EngineWire
 /// let server = EngineServer()
 /// try server.listen(port: 3000)
 /// for await session in server.sessions {
-///     Task { for await message in session.messages { session.send(message) } }
+///     Task {
+///         for await message in session.messages { session.send(message) }
+///         print("\(session.address) left")
+///     }
 /// }
 /// ```
 public final class EngineServer: Sendable {
@@ -24,8 +28,8 @@ public final class EngineServer: Sendable {
     public let options: EngineOptions
     /// The HTTP server that carries the engine.
     public let http: HTTPServer
-    /// New sessions, each once, for one reader: of a server made without a callback. As many may wait as there may be
-    /// sessions (`AdmissionLimits.sessions`).
+    /// New sessions, each once, for one reader: of a server made without a callback. Sessions wait until they are
+    /// read, also those that end meanwhile.
     public let sessions: AsyncStream<Session>
     private let endSessions: @Sendable () -> Void
     package let workers: [LoopBound<EngineWorker>]

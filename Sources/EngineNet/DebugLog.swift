@@ -19,8 +19,10 @@ public struct DebugLog: Sendable {
     private let sink: Sink
 
     /// A log of the scopes that patterns name.
-    /// - Parameter patterns: separated by commas or white space. `*` stands for any text; a pattern behind `-`
-    ///   excludes what it names, wherever it stands.
+    /// - Parameters:
+    ///   - patterns: separated by commas or white space. `*` stands for any text; a pattern behind `-` excludes
+    ///     what it names, wherever it stands.
+    ///   - sink: where lines go.
     public init(patterns: String, sink: @escaping Sink = Self.standardError) {
         let patterns = patterns.split { $0 == "," || $0.isWhitespace }
         let excluded = patterns.filter { $0.hasPrefix("-") }.map { $0.dropFirst() }

@@ -39,7 +39,9 @@ public struct TrustedProxies: Sendable, Hashable {
     ///
     /// If the proxies are all that is known (nothing in front of them, something that is no address, such as
     /// `unknown`, or too long a list), it is that of the outermost one known.
-    /// - Parameter peer: where the connection comes from. If it is not trusted the request's fields are ignored.
+    /// - Parameters:
+    ///   - peer: where the connection comes from. If it is not trusted the request's fields are ignored.
+    ///   - request: what the proxies' fields are in.
     public func client(peer: IPAddress, request: HTTPRequest) -> IPAddress {
         guard trusts(peer) else { return peer }
         var hops = hops(of: request)

@@ -5,11 +5,16 @@ internal import Synchronization
 ///
 /// ```swift
 /// let http = HTTPServer()
-/// let engine = EngineServer(on: http) { session in … }
+/// let engine = EngineServer(on: http) { session in
+///     session.onMessage { message in session.send(message) }
+/// }
 /// var routes = HTTPRoutes()
-/// routes.get("/hello") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "hello\n") }
+/// routes.get("/health") { _ in
+///     HTTPResponse(
+///         status: 200, contentType: "text/plain", text: "\(await engine.sessionCount()) sessions\n")
+/// }
 /// http.serve(routes)
-/// try http.listen(host: "127.0.0.1", port: 3000)
+/// try http.listen(port: 3000)
 /// ```
 public final class HTTPServer: Sendable {
     /// What the server allows before it gives up on a client.
@@ -52,7 +57,9 @@ public final class HTTPServer: Sendable {
     private let nextLoop = Atomic<Int>(0)
 
     /// Makes a server, and starts its loops.
-    /// - Parameter loops: event loops, each a thread; nil for one per core.
+    /// - Parameters:
+    ///   - options: what connections and requests may cost.
+    ///   - loops: event loops, each a thread; nil for one per core.
     public convenience init(options: Options = Options(), loops: Int? = nil) {
         self.init(group: EventLoopGroup(count: loops), options: options)
     }

@@ -2,8 +2,9 @@
 ///
 /// ```swift
 /// let tls = try TLSContext(TLSConfiguration(certificateChain: "chain.pem", privateKey: "key.pem"))
-/// try server.listen(host: "0.0.0.0", port: 443, tls: tls)
 /// ```
+///
+/// What `HTTPServer.listen` is then given.
 public struct TLSConfiguration: Sendable, Hashable {
     /// A version of the protocol.
     // swift-format-ignore: AlwaysUseLowerCamelCase
