@@ -9,12 +9,12 @@ import Testing
     private let closes = Journal<CloseReason>()
 
     private func withServer(
-        _ change: (inout EngineOptions) -> Void = { _ in }, tls: TLSContext? = nil,
+        _ options: EngineOptions = .test(), tls: TLSContext? = nil,
         routes: HTTPRoutes = HTTPRoutes(), test: (EngineServer, Int) async throws -> Void
     ) async throws {
         let closes = closes
         try await withEngineServer(
-            .test(loops: 1, change), routes: routes, tls: tls,
+            options, routes: routes, tls: tls,
             onConnection: { session in
                 session.onMessage { session.send($0) }
                 session.onClose { closes.append($0) }
@@ -34,7 +34,7 @@ import Testing
     func `a TLS handshake that never comes to its end is cut off silently`(bytes: [UInt8]) async throws {
         let files = try TestTLSFiles()
         let tls = try TLSContext(TLSConfiguration(certificateChain: files.chain, privateKey: files.key))
-        try await withServer({ $0.http.headTimeout = .milliseconds(200) }, tls: tls) { server, port in
+        try await withServer(.test { $0.http.headTimeout = .milliseconds(200) }, tls: tls) { server, port in
             let start = ContinuousClock.now
             let connection = try await TCPTestClient.connect(port: port)
             try await connection.send(bytes)
@@ -48,7 +48,7 @@ import Testing
     @Test func `a TLS handshake that trickles has no more time`() async throws {
         let files = try TestTLSFiles()
         let tls = try TLSContext(TLSConfiguration(certificateChain: files.chain, privateKey: files.key))
-        try await withServer({ $0.http.headTimeout = .milliseconds(250) }, tls: tls) { server, port in
+        try await withServer(.test { $0.http.headTimeout = .milliseconds(250) }, tls: tls) { server, port in
             let layer = try TLSTestLayer()
             try layer.handshake()
             let hello = layer.takeOutput()
@@ -69,7 +69,7 @@ import Testing
     @Test func `a client that keeps silent behind its TLS handshake is cut off, too`() async throws {
         let files = try TestTLSFiles()
         let tls = try TLSContext(TLSConfiguration(certificateChain: files.chain, privateKey: files.key))
-        try await withServer({ $0.http.headTimeout = .milliseconds(300) }, tls: tls) { server, port in
+        try await withServer(.test { $0.http.headTimeout = .milliseconds(300) }, tls: tls) { server, port in
             let connection = try await TCPTestClient.connect(port: port)
             try await connection.startTLS()
             #expect(try await connection.end() == [])
@@ -82,7 +82,7 @@ import Testing
 
     @Test(arguments: ["Content-Length: 50", "Transfer-Encoding: chunked"])
     func `a POST whose body stops gets 408, and its session ends`(field: String) async throws {
-        try await withServer({ $0.http.bodyTimeout = .milliseconds(200) }) { server, port in
+        try await withServer(.test { $0.http.bodyTimeout = .milliseconds(200) }) { server, port in
             let client = try await EngineTestClient.connect(port: port, .polling)
             let http = try await HTTPTestClient.connect(port: port)
             try await http.connection.send("POST \(client.target()) HTTP/1.1\r\nHost: h\r\n\(field)\r\n\r\n1")
@@ -93,23 +93,22 @@ import Testing
     }
 
     @Test func `while the application decides about a session its client's body is not read`() async throws {
-        let asked = Journal<Bool>()
-        try await withServer({ options in
-            options.http.bodyTimeout = .milliseconds(200)
-            options.handshakeTimeout = .seconds(30)
-            options.allowRequest = { _ in
-                asked.append(true)
-                _ = await eventually { asked.count > 1 }
+        let gate = Gate()
+        let options = EngineOptions.test {
+            $0.http.bodyTimeout = .milliseconds(200)
+            $0.allowRequest = { _ in
+                await gate.pass()
                 return .allow
             }
-        }) { server, port in
+        }
+        try await withServer(options) { server, port in
             let http = try await HTTPTestClient.connect(port: port)
             try await http.connection.send(
                 "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n"
             )
             try? await http.connection.send([UInt8](repeating: 1, count: 800_000))
             #expect(try await http.response().status == 408)
-            asked.append(true)
+            gate.open()
             http.close()
             await expectNothingLeft(server)
         }
@@ -120,7 +119,7 @@ import Testing
     @Test func `a client that never reads its answer is let go`() async throws {
         var routes = HTTPRoutes()
         routes.get("/long") { _ in HTTPResponse(status: 200, body: [UInt8](repeating: 1, count: 8_000_000)) }
-        try await withServer({ $0.http.keepAliveTimeout = .milliseconds(150) }, routes: routes) {
+        try await withServer(.test { $0.http.keepAliveTimeout = .milliseconds(150) }, routes: routes) {
             server, port in
             var clients: [TCPTestClient] = []
             for close in [false, true] {
@@ -135,11 +134,12 @@ import Testing
     }
 
     @Test func `a poll's answer that is never read is freed with its session`() async throws {
-        try await withServer {
+        let options = EngineOptions.test {
             $0.http.keepAliveTimeout = .milliseconds(150)
             ($0.pingInterval, $0.pingTimeout) = (.milliseconds(150), .milliseconds(150))
             $0.maxPayload = 8_000_000
-        } test: { server, port in
+        }
+        try await withServer(options) { server, port in
             let client = try await EngineTestClient.connect(port: port, .polling)
             let connection = try await TCPTestClient.connect(port: port, receiveBuffer: 32_768)
             try await connection.send(HTTPTestClient.bytes("GET", client.target()))
@@ -174,7 +174,7 @@ import Testing
 
     @Test(arguments: [(10, true), (11, false)])
     func `a message may have so many fragments, empty ones counted`(count: Int, isTaken: Bool) async throws {
-        try await withServer({ $0.maxFragments = 10 }) { _, port in
+        try await withServer(.test { $0.maxFragments = 10 }) { _, port in
             let client = try await EngineTestClient.connect(port: port)
             let webSocket = try #require(client.webSocket)
             try await webSocket.send(frames: .text("4a", isFinal: false))
@@ -219,7 +219,7 @@ import Testing
     /// Characters of three bytes each: what counts is bytes.
     @Test(arguments: [false, true], [(333, "ok"), (334, "")])
     func `a POST may have maxPayload bytes`(isChunked: Bool, row: (count: Int, answer: String)) async throws {
-        try await withServer({ $0.maxPayload = 1_000 }) { server, port in
+        try await withServer(.test { $0.maxPayload = 1_000 }) { server, port in
             let client = try await EngineTestClient.connect(port: port, .polling)
             let body = Array(("4" + String(repeating: "\u{20AC}", count: row.count)).utf8)
             let http = try await HTTPTestClient.connect(port: port)
