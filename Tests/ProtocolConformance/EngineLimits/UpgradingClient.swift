@@ -52,7 +52,8 @@ struct UpgradingClient {
         let rest = messages.dropFirst(try await posted)
         if timing.pollsOnceMore { received += try await poll() }
         try await candidate.send("5")
-        async let last = receive(count - received.count, over: candidate)
+        let left = count - received.count
+        async let last = receive(left, over: candidate)
         for message in rest { try await candidate.send(message) }
         return try await received + last
     }
