@@ -45,6 +45,12 @@ public struct EngineMetrics: Sendable {
         public var context: String
         /// How many requests.
         public var count: Int
+
+        package init(code: EngineError, context: String, count: Int) {
+            self.code = code
+            self.context = context
+            self.count = count
+        }
     }
 
     /// Sessions open now.
@@ -72,7 +78,7 @@ public struct EngineMetrics: Sendable {
     /// The HTTP server below.
     public var http = HTTPServer.Metrics()
 
-    init() {}
+    package init() {}
 
     init(_ counters: EngineCounters) {
         handshakes = counters.handshakes

@@ -1,4 +1,5 @@
 import RedisClient
+import SocketIO
 import Testing
 
 @testable import MaxServer
@@ -8,6 +9,9 @@ import Testing
         let settings = try Settings(environment: [:])
         #expect(settings.host == "0.0.0.0" && settings.port == 8_000 && settings.logLevel == .info)
         #expect(settings.loops == nil && settings.redis == nil && settings.browserFiles == nil)
+        #expect(settings.tls == nil && settings.corsOrigins.isEmpty && settings.trustedProxies.isEmpty)
+        #expect(settings.maxConnections == 65_536 && settings.maxSessionsPerAddress == nil)
+        #expect(!settings.compressesWebSockets)
         #expect(settings.barGenerator.interval == .seconds(2))
         #expect(settings.barGenerator.symbols == ["AAPL", "GOOGL", "MSFT"])
         #expect(settings.barGenerator.resolutions.map(\.name) == ["1", "5", "D"])
@@ -56,6 +60,16 @@ import Testing
         ("BAR_GENERATOR_SYMBOLS", "", "AAPL,MSFT"), ("BAR_GENERATOR_SYMBOLS", " , ", "AAPL,MSFT"),
         ("BAR_GENERATOR_SYMBOLS", "A:B", "without colons"), ("BAR_GENERATOR_RESOLUTIONS", "7", "\"7\""),
         ("BAR_GENERATOR_RESOLUTIONS", "1,W", "\"W\""), ("BAR_GENERATOR_RESOLUTIONS", "0", "divide a day"),
+        ("TLS_KEY", "key.pem", "needs TLS_CERTIFICATE"),
+        ("CORS_ORIGINS", "app.example", "without a path"), ("CORS_ORIGINS", "*,http://a/b", "\"http://a/b\""),
+        ("TRUSTED_PROXIES", "proxy.example", "\"proxy.example\""),
+        ("TRUSTED_PROXIES", "loopback,10.0.0.0/33", "\"10.0.0.0/33\""),
+        ("TRUSTED_PROXIES", "Loopback", "loopback, linklocal or uniquelocal"),
+        ("MAX_CONNECTIONS", "0", "1 to 10000000"), ("MAX_CONNECTIONS", "10000001", "1 to 10000000"),
+        ("MAX_CONNECTIONS", "", "1 to 10000000"), ("MAX_CONNECTIONS", "9999999999999999999", "1 to 10000000"),
+        ("MAX_SESSIONS_PER_ADDRESS", "0", "1 to 10000000"),
+        ("MAX_SESSIONS_PER_ADDRESS", "ten", "\"ten\""),
+        ("WEBSOCKET_COMPRESSION", "gzip", "on or off"),
     ])
     func `what cannot be used is refused with the setting's name and what is right`(
         name: String, value: String, part: String
@@ -74,6 +88,62 @@ import Testing
         #expect(
             try Settings(environment: ["BAR_GENERATOR_INTERVAL": "86400"]).barGenerator.interval
                 == .seconds(86_400))
+    }
+
+    @Test func `a certificate comes with its key, in a file of its own or in the same`() throws {
+        let both = try Settings(environment: ["TLS_CERTIFICATE": "c.pem", "TLS_KEY": "k.pem"]).tls
+        #expect(both?.certificate == "c.pem" && both?.key == "k.pem")
+        let one = try Settings(options: ["tls-certificate": "c.pem"], environment: ["TLS_KEY": ""]).tls
+        #expect(one?.certificate == "c.pem" && one?.key == "c.pem")
+        #expect(try Settings(environment: ["TLS_CERTIFICATE": "", "TLS_KEY": ""]).tls == nil)
+        #expect(throws: SettingsError.self) {
+            try Settings(environment: ["TLS_CERTIFICATE": "", "TLS_KEY": "k.pem"])
+        }
+    }
+
+    @Test(arguments: [
+        ("", []), (" , ", []), ("*", ["*"]), ("http://a:1,https://b", ["http://a:1", "https://b"]),
+        ("HTTPS://B:443/ , *", ["https://b", "*"]), ("null", ["null"]),
+    ])
+    func `origins are a list, spelled as browsers send them`(text: String, origins: [String]) throws {
+        #expect(try Settings(environment: ["CORS_ORIGINS": text]).corsOrigins == origins)
+    }
+
+    @Test func `proxies are addresses, ranges and the names of ranges`() throws {
+        let proxies = try Settings(environment: ["TRUSTED_PROXIES": "loopback, 10.0.0.0/8,2001:db8::1"])
+            .trustedProxies
+        func isTrusted(_ address: String) -> Bool? {
+            IPAddress(address).map { address in proxies.contains { $0.contains(address) } }
+        }
+        for address in ["127.0.0.1", "::1", "10.255.0.1", "2001:db8::1"] {
+            #expect(isTrusted(address) == true)
+        }
+        for address in ["11.0.0.1", "2001:db8::2", "192.168.0.1"] { #expect(isTrusted(address) == false) }
+        #expect(try Settings(environment: ["TRUSTED_PROXIES": ""]).trustedProxies.isEmpty)
+    }
+
+    @Test func `limits can be one, or ten million`() throws {
+        for text in ["1", "10000000"] {
+            let settings = try Settings(environment: [
+                "MAX_CONNECTIONS": text, "MAX_SESSIONS_PER_ADDRESS": text,
+            ])
+            #expect("\(settings.maxConnections)" == text)
+            #expect(settings.maxSessionsPerAddress == settings.maxConnections)
+        }
+        #expect(try Settings(environment: ["MAX_SESSIONS_PER_ADDRESS": ""]).maxSessionsPerAddress == nil)
+    }
+
+    @Test(arguments: ["on", "ON", "true", "1", "yes"])
+    func `compression is switched on`(text: String) throws {
+        #expect(try Settings(environment: ["WEBSOCKET_COMPRESSION": text]).compressesWebSockets)
+    }
+
+    @Test(arguments: ["off", "False", "0", "no", ""])
+    func `compression is switched off`(text: String) throws {
+        let options = ["compression": text]
+        #expect(
+            try !Settings(options: options, environment: ["WEBSOCKET_COMPRESSION": "on"]).compressesWebSockets
+        )
     }
 
     @Test func `no error tells Redis' password`() throws {

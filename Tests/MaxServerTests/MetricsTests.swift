@@ -1,0 +1,132 @@
+import SocketIO
+import Testing
+
+@testable import MaxServer
+
+/// The text format of Prometheus, version 0.0.4.
+@Suite struct `What Prometheus reads` {
+    private func lines(_ metrics: EngineMetrics) -> [Substring] {
+        Metrics.text(metrics).split(separator: "\n")
+    }
+
+    /// Families in their order: each `# TYPE` with the name and kind that it tells.
+    private func families(_ lines: [Substring]) -> [String] {
+        lines.filter { $0.hasPrefix("# TYPE ") }.map { String($0.dropFirst(7)) }
+    }
+
+    @Test func `ends with a line end, and has no empty line`() {
+        let text = Metrics.text(EngineMetrics())
+        #expect(text.hasSuffix("\n") && !text.contains("\n\n") && !text.hasPrefix("\n"))
+    }
+
+    @Test func `has every family once, its help and type before its samples`() {
+        let lines = lines(EngineMetrics())
+        let families = families(lines)
+        #expect(families.count == 14 && Set(families).count == 14)
+        var name: Substring = ""
+        for (line, next) in zip(lines, lines.dropFirst() + [""]) {
+            if line.hasPrefix("# HELP ") {
+                name = line.split(separator: " ")[2]
+                #expect(next.hasPrefix("# TYPE \(name) ") && line.hasSuffix("."))
+            } else if !line.hasPrefix("#") {
+                #expect(line.prefix { $0 != " " && $0 != "{" } == name)
+            }
+        }
+    }
+
+    @Test func `counters are called total, gauges are not`() {
+        for family in families(lines(EngineMetrics())) {
+            #expect(family.hasSuffix("_total counter") || family.hasSuffix(" gauge"))
+            #expect(!family.hasSuffix("_total gauge") && family.hasPrefix("maxserver_"))
+        }
+    }
+
+    @Test func `every transport and reason has a sample, also before anything happened`() {
+        let lines = lines(EngineMetrics())
+        for transport in ["polling", "websocket"] {
+            #expect(lines.contains("maxserver_engine_sessions{transport=\"\(transport)\"} 0"))
+            #expect(lines.contains("maxserver_engine_handshakes_total{transport=\"\(transport)\"} 0"))
+        }
+        for reason in CloseReason.allCases {
+            #expect(lines.contains("maxserver_engine_closes_total{reason=\"\(reason.rawValue)\"} 0"))
+        }
+    }
+
+    @Test func `sessions`() {
+        var metrics = EngineMetrics()
+        metrics.sessions = [.polling: 2, .webSocket: 30]
+        metrics.handshakes = [.polling: 40]
+        metrics.upgrades = 7
+        metrics.closes = [.pingTimeout: 3, .transportClose: 5]
+        metrics.queuedBytes = 1_234
+        let lines = lines(metrics)
+        #expect(lines.contains("maxserver_engine_sessions{transport=\"websocket\"} 30"))
+        #expect(lines.contains("maxserver_engine_handshakes_total{transport=\"polling\"} 40"))
+        #expect(lines.contains("maxserver_engine_upgrades_total 7"))
+        #expect(lines.contains("maxserver_engine_closes_total{reason=\"ping timeout\"} 3"))
+        #expect(lines.contains("maxserver_engine_queued_bytes 1234"))
+    }
+
+    @Test func `packets and bytes, in and out`() {
+        var metrics = EngineMetrics()
+        (metrics.packetsReceived, metrics.packetsSent) = (1, 2)
+        (metrics.bytesReceived, metrics.bytesSent) = (3, .max)
+        let lines = lines(metrics)
+        #expect(lines.contains("maxserver_engine_packets_total{direction=\"in\"} 1"))
+        #expect(lines.contains("maxserver_engine_packets_total{direction=\"out\"} 2"))
+        #expect(lines.contains("maxserver_engine_bytes_total{direction=\"in\"} 3"))
+        #expect(lines.contains("maxserver_engine_bytes_total{direction=\"out\"} \(Int.max)"))
+    }
+
+    @Test func `refusals, in a fixed order`() {
+        var metrics = EngineMetrics()
+        metrics.refusals = [
+            EngineMetrics.Refusals(code: .unknownTransport, context: "UNKNOWN_TRANSPORT", count: 1),
+            EngineMetrics.Refusals(code: .forbidden, context: "INVALID_ORIGIN", count: 2),
+        ]
+        metrics.http.connectionsRefused = (total: 3, perAddress: 4)
+        metrics.http.requestsRefused = [431: 5, 400: 6]
+        let refused = lines(metrics).filter { !$0.hasPrefix("#") && $0.contains("_refused_total") }
+        #expect(
+            refused == [
+                "maxserver_http_connections_refused_total{limit=\"total\"} 3",
+                "maxserver_http_connections_refused_total{limit=\"per_address\"} 4",
+                "maxserver_http_requests_refused_total{status=\"400\"} 6",
+                "maxserver_http_requests_refused_total{status=\"431\"} 5",
+            ])
+        let errors = lines(metrics).filter { $0.hasPrefix("maxserver_engine_connection_errors_total") }
+        #expect(
+            errors == [
+                "maxserver_engine_connection_errors_total{code=\"4\",context=\"INVALID_ORIGIN\"} 2",
+                "maxserver_engine_connection_errors_total{code=\"0\",context=\"UNKNOWN_TRANSPORT\"} 1",
+            ])
+    }
+
+    @Test func `loops, with times in seconds`() async {
+        var options = SocketOptions()
+        options.engine.loops = 2
+        let io = SocketServer(options: options)
+        var metrics = await io.engine.metrics()
+        #expect(metrics.loops.count == 2)
+        metrics.loops[1].busy = .milliseconds(1_500)
+        metrics.loops[1].turns = 9
+        metrics.loops[1].longestTurn = .microseconds(250)
+        let lines = lines(metrics)
+        #expect(lines.contains("maxserver_loop_busy_seconds_total{loop=\"1\"} 1.5"))
+        #expect(lines.contains("maxserver_loop_turns_total{loop=\"1\"} 9"))
+        #expect(lines.contains("maxserver_loop_lag_seconds_max{loop=\"1\"} 0.00025"))
+        await io.close(grace: .zero)
+    }
+
+    @Test func `the answer says what it is, and is not to be kept`() async {
+        var options = SocketOptions()
+        options.engine.loops = 1
+        let io = SocketServer(options: options)
+        let answer = await Metrics(io: io).response()
+        #expect(answer.status == 200)
+        #expect(answer.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+        #expect(answer.fields["Cache-Control"] == "no-store")
+        #expect(String(decoding: answer.body, as: UTF8.self).hasPrefix("# HELP maxserver_engine_sessions "))
+        await io.close(grace: .zero)
+    }
+}
