@@ -119,17 +119,33 @@ import Testing
         #expect(try await client.receive(text: "fine"))
     }
 
-    @Test(arguments: [
-        [UInt8](repeating: 0, count: 100), [UInt8](repeating: 0xFF, count: 70_000),
-        Array("SSH-2.0-OpenSSH_9.2\r\n".utf8),
-        [0x16, 0x03, 0x01, 0xFF, 0xFF] + Array(repeating: 1, count: 99),
-        [0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0xFF, 0xFF, 0xFF, 0x00],
-        [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28],
-        [0x17, 0x03, 0x03, 0x00, 0x03, 1, 2, 3],
-    ])
-    func `with garbage are closed`(garbage: [UInt8]) async throws {
+    /// What is no handshake.
+    struct Garbage: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let bytes: [UInt8]
+
+        init(_ name: String, _ bytes: [UInt8]) {
+            testDescription = name
+            self.bytes = bytes
+        }
+    }
+
+    static let garbage = [
+        Garbage("zeros", [UInt8](repeating: 0, count: 100)),
+        Garbage("many ones", [UInt8](repeating: 0xFF, count: 70_000)),
+        Garbage("SSH", Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)),
+        Garbage(
+            "a record that is too long", [0x16, 0x03, 0x01, 0xFF, 0xFF] + Array(repeating: 1, count: 99)),
+        Garbage(
+            "a hello longer than its record", [0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0xFF, 0xFF, 0xFF, 0x00]),
+        Garbage("an alert", [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]),
+        Garbage("data", [0x17, 0x03, 0x03, 0x00, 0x03, 1, 2, 3]),
+    ]
+
+    @Test(arguments: garbage)
+    func `with garbage are closed`(garbage: Garbage) async throws {
         let (client, end) = try await scene.connectPlain()
-        try await client.send(garbage)
+        try await client.send(garbage.bytes)
         _ = try await client.end()
         #expect(await eventually { end.notes.isClosed })
         #expect(end.notes.received == [])
