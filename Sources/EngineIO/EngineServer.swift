@@ -29,7 +29,7 @@ public final class EngineServer: Sendable {
     /// The HTTP server that carries the engine.
     public let http: HTTPServer
     /// New sessions, each once, for one reader: of a server made without a callback. Sessions wait until they are
-    /// read, also those that end meanwhile.
+    /// read, also those that end meanwhile; beyond `AdmissionLimits.sessions` of them a new one is closed.
     public let sessions: AsyncStream<Session>
     private let endSessions: @Sendable () -> Void
     package let workers: [LoopBound<EngineWorker>]
@@ -39,7 +39,9 @@ public final class EngineServer: Sendable {
     ///   - options: what can be chosen.
     ///   - http: what carries the engine, besides other routes; nil makes one of the engine's own.
     public convenience init(options: EngineOptions = EngineOptions(), on http: HTTPServer? = nil) {
-        let (stream, continuation) = AsyncStream.makeStream(of: Session.self)
+        // Sessions that ended before they were read count as well.
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Session.self, bufferingPolicy: .bufferingOldest(options.admission.sessions))
         self.init(
             options: options, on: http, sessions: stream, endSessions: { continuation.finish() },
             accept: { session in
@@ -47,7 +49,10 @@ public final class EngineServer: Sendable {
                 let inbox = SessionInbox(session)
                 handler.inbox = inbox
                 session.inbox = inbox.stream
-                continuation.yield(session)
+                if case .dropped = continuation.yield(session) {
+                    // When it is whole: the handler of this session is what is made here.
+                    session.loop.execute { session.close(discarding: true) }
+                }
                 return handler
             })
     }

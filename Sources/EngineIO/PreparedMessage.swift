@@ -1,11 +1,11 @@
 internal import EngineWire
 internal import Synchronization
 
-/// One or more engine messages that belong together, encoded once for all who get them.
+/// A message that is encoded once for all who get it: for sending the same to many sessions.
 ///
-/// The bytes are the WebSocket frames, back to back, so that a receiver over WebSocket costs no encoding and a
+/// Socket.IO's are a text with its attachments. The bytes are the WebSocket frames, back to back, so that a receiver over WebSocket costs no encoding and a
 /// text with its attachments is never torn apart. Over polling the payloads are taken from the frames.
-package final class PreparedMessage: Sendable {
+public final class PreparedMessage: Sendable {
     struct Part: Sendable {
         var payload: Range<Int>
         var isText: Bool
@@ -25,10 +25,12 @@ package final class PreparedMessage: Sendable {
         isCompressible = compress
     }
 
-    convenience init(_ message: Message) {
+    /// Encodes a message.
+    /// - Parameter compress: whether it may be compressed, where compression is on; then that is done once, too.
+    public convenience init(_ message: Message, compress: Bool = true) {
         switch message {
-        case .text(let text): self.init(textPacket: Array("4\(text)".utf8).span)
-        case .binary(let bytes): self.init(binary: bytes.span)
+        case .text(let text): self.init(textPacket: Array("4\(text)".utf8).span, compress: compress)
+        case .binary(let bytes): self.init(binary: bytes.span, compress: compress)
         }
     }
 

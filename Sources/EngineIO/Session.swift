@@ -128,7 +128,7 @@ public final class Session: @unchecked Sendable {
     }
 
     /// Sends a message that was encoded before.
-    package func send(_ message: PreparedMessage, volatile: Bool = false) {
+    public func send(_ message: PreparedMessage, volatile: Bool = false) {
         guard loop.isCurrent else { return loop.execute { self.send(message, volatile: volatile) } }
         guard machine.isOpen, !volatile || isWritable else { return }
         engine.counters.sent(message.parts.count, bytes: message.size)

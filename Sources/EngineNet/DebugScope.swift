@@ -18,8 +18,6 @@ extension DebugLog {
         @inlinable public static var engine: Scope { Scope(0, "engine") }
         /// Sessions: packets, heartbeat, upgrade, end.
         @inlinable public static var engineSocket: Scope { Scope(1, "engine:socket") }
-        /// What both transports share.
-        @inlinable public static var engineTransport: Scope { Scope(2, "engine:transport") }
         /// Long-polling alone.
         @inlinable public static var enginePolling: Scope { Scope(3, "engine:polling") }
         /// WebSockets alone.
@@ -40,7 +38,7 @@ extension DebugLog {
 
         /// All scopes.
         public static let allCases: [Scope] = [
-            engine, engineSocket, engineTransport, enginePolling, engineWebSocket, engineHTTP, engineTLS,
+            engine, engineSocket, enginePolling, engineWebSocket, engineHTTP, engineTLS,
             ioServer, ioClient, ioNamespace, ioSocket,
         ]
     }

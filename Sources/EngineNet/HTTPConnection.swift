@@ -123,6 +123,7 @@ final class HTTPConnection: PausesWhenFull {
 
     private func refuse(_ violation: HTTPViolation) {
         share.refusals[violation.status, default: 0] += 1
+        server.options.debug(.engineHTTP, "\(peer) gets \(violation.status): \(violation.reason)")
         let refused = EngineWire.exchange(&exchange, with: nil)
         var response = HTTPResponse(status: violation.status)
         if refused?.explainsRefusals ?? true {
@@ -234,6 +235,7 @@ final class HTTPConnection: PausesWhenFull {
     }
 
     func closed(_ error: NetError?) {
+        if let error, tcp.isSecure { server.options.debug(.engineTLS, "\(peer): \(error)") }
         cancelTimer()
         share.open[ObjectIdentifier(self)] = nil
         let old = EngineWire.exchange(&exchange, with: nil)

@@ -31,6 +31,8 @@ public final class HTTPServer: Sendable {
         /// Time between two requests of a connection, and for a client to take some part of its answer. Longer
         /// than the 60 s for which proxies keep theirs, so that it is not the server who closes first.
         public var keepAliveTimeout = Duration.seconds(75)
+        /// What is written about requests and TLS handshakes that are refused.
+        public var debug = DebugLog.environment
 
         /// The defaults.
         public init() {}

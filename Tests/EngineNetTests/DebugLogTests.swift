@@ -16,7 +16,7 @@ import Testing
     }
 
     private static let engine = [
-        "engine", "engine:socket", "engine:transport", "engine:polling", "engine:ws", "engine:http",
+        "engine", "engine:socket", "engine:polling", "engine:ws", "engine:http",
         "engine:tls",
     ]
     private static let socketIO = [

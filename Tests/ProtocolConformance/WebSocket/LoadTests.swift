@@ -44,7 +44,7 @@ import Testing
             .play(chops, limits: Self.limits)
     }
 
-    @Test(arguments: Kind.allCases, [64, 256, 1_024, 4_096, 8_192, 16_384])
+    @Test(arguments: Kind.allCases, [64, 256, 1_024, 4_096, 8_192])
     func `a large message comes back`(kind: Kind, kibibytes: Int) async throws {
         try await expectEcho(kind, kibibytes * Self.kibibyte, fragments: .max / 2)
     }
