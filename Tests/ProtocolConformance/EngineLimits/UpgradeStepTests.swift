@@ -168,7 +168,8 @@ import Testing
             async let end = client.end()
             await server.closeInTest()
             #expect(try await candidate.end().allSatisfy { $0.opcode == 0x8 })
-            #expect(try await end == ["1"])
+            // A poll that came before the close was released at once.
+            #expect(try await end.filter { $0 != "6" } == ["1"])
             #expect(closes.all == [.forcedClose])
         }
     }
