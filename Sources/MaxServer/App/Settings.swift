@@ -21,7 +21,8 @@ struct Settings: Sendable {
     var loops: Int?
     /// Certificate chain and private key for `https` and `wss`; nil for `http` and `ws`.
     var tls: (certificate: String, key: String)?
-    /// Pages that may use the server from other origins; `*` for all; empty for none but its own.
+    /// Origins of other pages that may use the server; `*` for all. While it is empty they may open WebSockets, as
+    /// with Node, because no origin is checked, and browsers keep them from polling.
     var corsOrigins: [String] = []
     /// Proxies whose word about the client's address is taken.
     var trustedProxies: [AddressRange] = []
@@ -77,7 +78,7 @@ struct Settings: Sendable {
         Item(
             variable: "CORS_ORIGINS", option: "cors-origins",
             meaning:
-                "origins of other pages that may connect, e.g. http://localhost:5173, or * (default none)"
+                "origins of other pages that may connect, e.g. http://localhost:5173, or *; unset: only over WebSocket"
         ) { (settings, text) throws(SettingsError) in
             settings.corsOrigins = try words(text).map { (name) throws(SettingsError) in
                 if name == "*" { return name }
