@@ -130,6 +130,12 @@ class TestPagesOfOtherOrigins:
         assert server.health()["connections"] == 0
         assert 'errors_total{code="4",context="INVALID_ORIGIN"} 1\n' in server.get("/metrics").text
 
+    def test_open_websockets_when_no_origins_are_set(self, open_elsewhere, client):
+        """As with Node: browsers leave WebSockets to the server, and the server was told nothing."""
+        server = open_elsewhere(lambda origin: {})
+        client.connect(server.url, transports=["websocket"])
+        client.until("seen.events.includes('connected')")
+
     def test_of_the_same_host_are_other_origins_by_their_port(self, open_elsewhere, client):
         server = open_elsewhere(lambda origin: {"CORS_ORIGINS": origin.rsplit(":", 1)[0]})
         client.connect(server.url, transports=["websocket"])
