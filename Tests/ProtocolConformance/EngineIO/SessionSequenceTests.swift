@@ -78,8 +78,8 @@ import Testing
     private func withSlowServer(_ test: (EngineServer, Int) async throws -> Void) async throws {
         let options = EngineOptions.test {
             $0.receiveQueue = 10_000
-            $0.pingInterval = .milliseconds(50)
-            $0.pingTimeout = .milliseconds(100)
+            $0.pingInterval = .milliseconds(500)
+            $0.pingTimeout = .milliseconds(1_200)
         }
         try await withSequenceServer(options, test: test)
     }
@@ -98,7 +98,7 @@ import Testing
             let session = try await firstSession(of: server)
             // It stops being read from, for longer than a silent client would live.
             let start = ContinuousClock.now
-            _ = await eventually { .now - start > .milliseconds(400) }
+            _ = await eventually { .now - start > .milliseconds(2_000) }
             #expect(await readCount(server) < 20)
             #expect(await server.sessionCount() == 1)
             var messages = session.messages.makeAsyncIterator()
@@ -117,7 +117,7 @@ import Testing
             let answers = Journal<String>()
             let posting = Task { answers.append(try await client.post(payload).text) }
             let start = ContinuousClock.now
-            _ = await eventually { .now - start > .milliseconds(400) }
+            _ = await eventually { .now - start > .milliseconds(2_000) }
             #expect(answers.all == [])
             #expect(await server.sessionCount() == 1)
             var messages = session.messages.makeAsyncIterator()
