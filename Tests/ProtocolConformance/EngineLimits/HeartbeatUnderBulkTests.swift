@@ -19,20 +19,20 @@ import Testing
     ]
 
     private static let interval = Duration.milliseconds(200)
+    /// With the interval shorter than any line but the fast one is busy.
+    private static let timeout = Duration.milliseconds(1_200)
     private static let size = 65_536
 
     private let closes = Journal<CloseReason>()
 
     /// Sends so many numbered messages at once when it is told to.
     private func withServer(
-        _ line: Line, compression: PerMessageDeflate? = nil,
-        _ body: (EngineServer, Int) async throws -> Void
+        _ line: Line, timeout: Duration = timeout, _ body: (EngineServer, Int) async throws -> Void
     ) async throws {
         let closes = closes
         let options = EngineOptions.test {
             $0.pingInterval = Self.interval
-            $0.pingTimeout = .milliseconds(800)
-            $0.perMessageDeflate = compression
+            $0.pingTimeout = timeout
         }
         try await withEngineServer(
             options,
@@ -137,7 +137,7 @@ import Testing
         // Of 1.5 MB, at 1 MB/s.
         let closes = closes
         let options = EngineOptions.test {
-            ($0.pingInterval, $0.pingTimeout) = (.milliseconds(200), .milliseconds(800))
+            ($0.pingInterval, $0.pingTimeout) = (Self.interval, Self.timeout)
         }
         try await withEngineServer(options) { session in
             session.onClose { closes.append($0) }
@@ -181,7 +181,7 @@ import Testing
     func `a client that reads nothing is closed by the ping timeout, and what waited is freed`(
         transport: Transport
     ) async throws {
-        try await withServer(Line(messages: 100)) { server, port in
+        try await withServer(Line(messages: 100), timeout: .milliseconds(300)) { server, port in
             let client = try await EngineTestClient.connect(port: port, transport, receiveBuffer: 32_768)
             try await client.send("4go")
             #expect(await eventually { await server.metrics().queuedBytes > 5_000_000 })
@@ -199,7 +199,7 @@ import Testing
 
     @Test(arguments: [nil, 2_000_000] as [Int?])
     func `pings of the WebSocket are answered between messages`(rate: Int?) async throws {
-        try await withServer(Line(messages: 40)) { server, port in
+        try await withServer(Line(messages: 40), timeout: .seconds(30)) { server, port in
             let client = try await EngineTestClient.connect(port: port, receiveBuffer: 32_768)
             let webSocket = try #require(client.webSocket)
             try await webSocket.send("4go")
@@ -219,7 +219,7 @@ import Testing
     }
 
     @Test func `of many pings to a WebSocket that is not read only the last is answered`() async throws {
-        try await withServer(Line(messages: 40)) { server, port in
+        try await withServer(Line(messages: 40), timeout: .seconds(30)) { server, port in
             let client = try await EngineTestClient.connect(port: port, receiveBuffer: 32_768)
             let webSocket = try #require(client.webSocket)
             try await webSocket.send("4go")
