@@ -26,7 +26,9 @@ public final class PreparedMessage: Sendable {
     }
 
     /// Encodes a message.
-    /// - Parameter compress: whether it may be compressed, where compression is on; then that is done once, too.
+    /// - Parameters:
+    ///   - message: text or bytes, as an application has them.
+    ///   - compress: whether it may be compressed, where compression is on; then that is done once, too.
     public convenience init(_ message: Message, compress: Bool = true) {
         switch message {
         case .text(let text): self.init(textPacket: Array("4\(text)".utf8).span, compress: compress)
