@@ -2,7 +2,7 @@ internal import EngineNet
 internal import EngineWire
 
 /// A request of a session that waits for its answer.
-struct PollingExchange {
+final class PollingExchange {
     let exchange: HTTPExchange
     /// For the hooks; nil where there are none, because a poll waits long.
     private(set) var request: HTTPRequest?
