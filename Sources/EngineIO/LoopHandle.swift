@@ -25,6 +25,13 @@ package struct LoopHandle: Sendable {
     }
 }
 
+extension LoopHandle {
+    /// Runs a closure on the loop after a time. On the loop.
+    package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> LoopTimer {
+        LoopTimer(loop, after: delay, action)
+    }
+}
+
 extension EngineServer {
     /// The loops in the order of their indices.
     package var loops: [LoopHandle] { http.group.loops.map(LoopHandle.init) }
@@ -34,4 +41,13 @@ extension EngineWorker {
     package var handle: LoopHandle { LoopHandle(loop) }
     /// Position of the loop among the server's.
     package var index: Int { loop.index }
+    /// The loop's clock: milliseconds from a fixed point, as of the start of this turn.
+    package var milliseconds: UInt64 { loop.now }
+    /// Milliseconds since 1970.
+    package var wallMilliseconds: Int { WallClock.milliseconds }
+}
+
+extension Duration {
+    /// As the loop's clock counts, rounded up.
+    package var loopMilliseconds: UInt64 { wholeMilliseconds }
 }

@@ -16,13 +16,38 @@ public final class PreparedMessage: Sendable {
     let parts: [Part]
     /// Whether the message may be compressed.
     let isCompressible: Bool
+    /// While it waits for a client, a newer message of the same key takes its place; nil for one that stays.
+    let latestKey: String?
     /// The frames compressed with some window, once somebody needed them so.
     private let compressed = Mutex<(windowBits: Int, frames: [UInt8])?>(nil)
 
-    private init(frames: [UInt8], parts: [Part], compress: Bool) {
+    private init(frames: [UInt8], parts: [Part], compress: Bool, latest: String? = nil) {
         self.frames = frames
         self.parts = parts
         isCompressible = compress
+        latestKey = latest
+    }
+
+    /// Messages that belong together, in their order.
+    package convenience init(_ messages: [Message], compress: Bool = true, latest: String? = nil) {
+        var frames: [UInt8] = []
+        var parts: [Part] = []
+        for message in messages {
+            switch message {
+            case .text(let text):
+                Self.append(Array("4\(text)".utf8).span, isText: true, to: &frames, &parts)
+            case .binary(let bytes): Self.append(bytes.span, isText: false, to: &frames, &parts)
+            }
+        }
+        self.init(frames: frames, parts: parts, compress: compress, latest: latest)
+    }
+
+    private static func append(
+        _ payload: Span<UInt8>, isText: Bool, to frames: inout [UInt8], _ parts: inout [Part]
+    ) {
+        WebSocketFrame.appendHeader(isText ? .text : .binary, payload: payload.count, to: &frames)
+        parts.append(Part(payload: frames.count..<(frames.count + payload.count), isText: isText))
+        frames.append(payload)
     }
 
     /// Encodes a message.
@@ -38,31 +63,23 @@ public final class PreparedMessage: Sendable {
 
     /// A text packet: its type and its payload, e.g. `42["tick",1]`, then binary messages behind it.
     package convenience init(
-        textPacket: Span<UInt8>, attachments: [[UInt8]] = [], compress: Bool = true
+        textPacket: Span<UInt8>, attachments: [[UInt8]] = [], compress: Bool = true, latest: String? = nil
     ) {
         var frames: [UInt8] = []
         var parts: [Part] = []
         frames.reserveCapacity(attachments.reduce(textPacket.count + 10) { $0 + $1.count + 10 })
-        WebSocketFrame.appendHeader(.text, payload: textPacket.count, to: &frames)
-        parts.append(Part(payload: frames.count..<(frames.count + textPacket.count), isText: true))
-        frames.append(textPacket)
-        for attachment in attachments {
-            WebSocketFrame.appendHeader(.binary, payload: attachment.count, to: &frames)
-            parts.append(Part(payload: frames.count..<(frames.count + attachment.count), isText: false))
-            frames.append(contentsOf: attachment)
-        }
-        self.init(frames: frames, parts: parts, compress: compress)
+        Self.append(textPacket, isText: true, to: &frames, &parts)
+        for attachment in attachments { Self.append(attachment.span, isText: false, to: &frames, &parts) }
+        self.init(frames: frames, parts: parts, compress: compress, latest: latest)
     }
 
     /// A binary message.
     package convenience init(binary: Span<UInt8>, compress: Bool = true) {
         var frames: [UInt8] = []
         frames.reserveCapacity(binary.count + 10)
-        WebSocketFrame.appendHeader(.binary, payload: binary.count, to: &frames)
-        let start = frames.count
-        frames.append(binary)
-        self.init(
-            frames: frames, parts: [Part(payload: start..<frames.count, isText: false)], compress: compress)
+        var parts: [Part] = []
+        Self.append(binary, isText: false, to: &frames, &parts)
+        self.init(frames: frames, parts: parts, compress: compress)
     }
 
     static let ping = PreparedMessage(textPacket: [PacketType.ping.rawValue].span, compress: false)

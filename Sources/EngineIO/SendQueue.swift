@@ -1,19 +1,53 @@
 /// Messages that wait for one client, bounded in number and bytes, and the engine's own packets among them. Pure.
 struct SendQueue {
-    private var messages: [PreparedMessage] = []
+    /// Nil where a newer message of the same key took its place, at the end.
+    private var messages: [PreparedMessage?] = []
     private var first = 0
+    private var replaced = 0
+    /// Where the newest message of each key is.
+    private var latest: [String: Int] = [:]
     /// Whether a ping waits, before all messages.
     private(set) var hasPing = false
     /// Bytes of the messages that wait.
     private(set) var bytes = 0
 
-    var count: Int { messages.count - first }
+    var count: Int { messages.count - first - replaced }
     var isEmpty: Bool { count == 0 && !hasPing }
 
-    /// Takes a message to the end.
+    /// Takes a message to the end. One of the same key that still waits is dropped: its value is out of date.
     mutating func append(_ message: PreparedMessage) {
+        if let key = message.latestKey { replace(key) }
         messages.append(message)
         bytes += message.size
+    }
+
+    private mutating func replace(_ key: String) {
+        if replaced > 64, replaced > count { compact() }
+        guard let old = latest.updateValue(messages.count, forKey: key), let message = messages[old] else {
+            return
+        }
+        messages[old] = nil
+        bytes -= message.size
+        replaced += 1
+        skipReplaced()
+    }
+
+    /// What is next is never one that was replaced.
+    private mutating func skipReplaced() {
+        while first < messages.count, messages[first] == nil {
+            first += 1
+            replaced -= 1
+        }
+    }
+
+    /// Closes the gaps.
+    private mutating func compact() {
+        messages = messages[first...].filter { $0 != nil }
+        (first, replaced) = (0, 0)
+        latest = [:]
+        for (place, message) in messages.enumerated() {
+            if let key = message?.latestKey { latest[key] = place }
+        }
     }
 
     /// Takes a ping, which overtakes all messages: a heartbeat is never behind bulk data. There is one at most.
@@ -23,7 +57,7 @@ struct SendQueue {
 
     /// Bytes of what is next; nil if nothing is.
     var nextSize: Int? {
-        hasPing ? PreparedMessage.ping.size : first < messages.count ? messages[first].size : nil
+        hasPing ? PreparedMessage.ping.size : first < messages.count ? messages[first]?.size : nil
     }
 
     /// Removes what is next.
@@ -32,23 +66,29 @@ struct SendQueue {
             hasPing = false
             return .ping
         }
-        guard first < messages.count else { return nil }
-        let message = messages[first]
+        guard first < messages.count, let message = messages[first] else { return nil }
+        if let key = message.latestKey, latest[key] == first { latest[key] = nil }
+        messages[first] = nil
         first += 1
         bytes -= message.size
+        skipReplaced()
         if first == messages.count {
             messages.removeAll(keepingCapacity: messages.count <= 64)
             first = 0
         } else if first >= 1_024 {
-            messages.removeFirst(first)
-            first = 0
+            if latest.isEmpty {
+                messages.removeFirst(first)
+                first = 0
+            } else {
+                compact()
+            }
         }
         return message
     }
 
     /// Removes everything, what is next first.
     mutating func removeAll() -> [PreparedMessage] {
-        let all = (hasPing ? [.ping] : []) + messages[first...]
+        let all = (hasPing ? [.ping] : []) + messages[first...].compactMap { $0 }
         self = SendQueue()
         return all
     }

@@ -47,6 +47,8 @@ public final class Session: @unchecked Sendable {
     public let request: HTTPRequest
     /// Where the connection came from that opened the session: the client, or a proxy.
     public let peer: SocketAddress
+    /// Whether the connection that opened the session is encrypted up to this server.
+    public let isSecure: Bool
     /// The client's numeric address, behind the proxies that are trusted.
     public var address: String { engine.admission.client(request, peer: peer) }
     package let engine: EngineWorker
@@ -90,6 +92,7 @@ public final class Session: @unchecked Sendable {
         self.request = request.http
         peer = request.exchange.peer
         self.engine = engine
+        isSecure = request.exchange.isSecure
         form = request.isBase64 ? .base64 : .plain
         let agent = transport == .polling ? request.http.field("user-agent") ?? "" : ""
         isInternetExplorer = agent.contains(";MSIE") || agent.contains("Trident/")

@@ -58,9 +58,8 @@ public struct DebugLog: Sendable {
     /// Writes `2026-11-21T08:33:05.123Z engine:socket text` to standard error. One call for a line, which a pipe
     /// takes as a whole: lines of several threads do not mix.
     @Sendable public static func standardError(_ scope: Scope, _ text: String) {
-        var now = timespec()
-        _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
-        let time = CivilTime(secondsSince1970: now.tv_sec).isoText(millisecond: now.tv_nsec / 1_000_000)
+        let (seconds, milliseconds) = WallClock.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+        let time = CivilTime(secondsSince1970: seconds).isoText(millisecond: milliseconds)
         let line = Array("\(time) \(scope.name) \(text)\n".utf8)
         // Nobody to tell when this fails.
         _ = unsafe line.withUnsafeBytes { unsafe Self.write($0.baseAddress, $0.count) }

@@ -13,6 +13,7 @@ final class HTTPConnection: PausesWhenFull {
 
     let tcp: TCPConnection
     let peer: SocketAddress
+    var isSecure: Bool { tcp.isSecure }
     private let server: HTTPServer
     private let share: HTTPServer.LoopShare
     private var decoder: RequestDecoder

@@ -28,6 +28,8 @@ package final class HTTPExchange: @unchecked Sendable {
     package var explainsRefusals = true
     /// The client's address and port.
     package let peer: SocketAddress
+    /// Whether the connection is encrypted up to this server.
+    package let isSecure: Bool
 
     init(_ connection: HTTPConnection, _ request: HTTPRequest, loop: EventLoop) {
         self.connection = connection
@@ -35,6 +37,7 @@ package final class HTTPExchange: @unchecked Sendable {
         method = request.method
         keepsConnection = request.keepsConnection
         peer = connection.peer
+        isSecure = connection.isSecure
     }
 
     /// Answers. From any thread; only the first answer counts.

@@ -119,16 +119,16 @@ import Testing
         #expect(kept(by: queue) <= 2 * EventQueue.limit, "one event waits")
     }
 
-    private func event(_ number: Int) throws -> Event {
-        Event(arguments: try eventArguments("2[\"e\",\(number)]"), ack: nil)
+    private func event(_ number: Int) throws -> ReceivedEvent {
+        ReceivedEvent(arguments: try eventArguments("2[\"e\",\(number)]"), ack: nil)
     }
 
-    private func number(_ event: Event?) -> Int? { event?.arguments[0].intValue }
+    private func number(_ event: ReceivedEvent?) -> Int? { event?.arguments[0].intValue }
 
-    private func add(_ event: Event, to queue: inout EventQueue) -> Bool { queue.append(event) }
+    private func add(_ event: ReceivedEvent, to queue: inout EventQueue) -> Bool { queue.append(event) }
 
     /// How many events the queue's storage holds.
     private func kept(by queue: EventQueue) -> Int {
-        Mirror(reflecting: queue).children.compactMap { ($0.value as? [Event])?.count }.reduce(0, +)
+        Mirror(reflecting: queue).children.compactMap { ($0.value as? [ReceivedEvent])?.count }.reduce(0, +)
     }
 }

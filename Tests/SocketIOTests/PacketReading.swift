@@ -4,7 +4,7 @@ import EngineWire
 
 /// A packet as the tests compare it.
 struct ReadPacket: Equatable, CustomStringConvertible {
-    var type: SocketPacketType
+    var type: PacketKind
     var attachments = 0
     var namespace: String?
     var id: Int?
@@ -28,7 +28,7 @@ struct ReadPacket: Equatable, CustomStringConvertible {
     }
 
     init(
-        _ type: SocketPacketType, attachments: Int = 0, namespace: String? = nil, id: Int? = nil,
+        _ type: PacketKind, attachments: Int = 0, namespace: String? = nil, id: Int? = nil,
         data: String = "",
         elements: [String] = []
     ) {

@@ -2,7 +2,7 @@
 
 /// A second reader of Socket.IO packets (protocol version 5), written for comparison.
 struct SlowSocketPacket: Equatable {
-    private var type: SocketPacketType
+    private var type: PacketKind
     private var attachments = 0
     private var namespace: [UInt8]?
     private var id: Int?
@@ -20,12 +20,12 @@ struct SlowSocketPacket: Equatable {
         elements = (0..<packet.elements.count).map { Self.written(Array(text[packet.elements[$0]])) }
     }
 
-    private init(_ type: SocketPacketType) { self.type = type }
+    private init(_ type: PacketKind) { self.type = type }
 
     /// Nil for what breaks the protocol.
     static func read(_ text: [UInt8], _ limits: SocketPacket.Limits) -> SlowSocketPacket? {
         var rest = text[...]
-        guard let digit = rest.popFirst(), let type = SocketPacketType(rawValue: digit &- 48) else {
+        guard let digit = rest.popFirst(), let type = PacketKind(rawValue: digit &- 48) else {
             return nil
         }
         var packet = SlowSocketPacket(type)

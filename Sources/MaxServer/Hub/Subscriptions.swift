@@ -40,7 +40,7 @@ enum Subscriptions {
     static func begin(_ socket: Socket, ingress: Ingress, log: Log) {
         socket.join(ChannelRoute.firehose)
         try? socket.emit("connected", ["message": "Connected to MAX realtime server"])
-        socket.on("subscribe") { (event: Event) throws in
+        socket.on("subscribe") { (event: ReceivedEvent) throws in
             guard let request = try request(event) else { return }
             if request.firehose == true {
                 socket.join(ChannelRoute.firehose)
@@ -59,7 +59,7 @@ enum Subscriptions {
             log.debug("subscribed", ["socket": socket.id, "rooms": "\(answer.rooms.count)"])
             try event.ack?.send(answer)
         }
-        socket.on("unsubscribe") { (event: Event) throws in
+        socket.on("unsubscribe") { (event: ReceivedEvent) throws in
             guard let request = try request(event) else { return }
             for room in request.rooms where isAllowed(room) { socket.leave(room) }
             try event.ack?.send(["ok": true])
@@ -67,7 +67,7 @@ enum Subscriptions {
     }
 
     /// The request of an event; nil when it was answered with what is wrong.
-    private static func request(_ event: Event) throws -> Request? {
+    private static func request(_ event: ReceivedEvent) throws -> Request? {
         do {
             let request = try event.arguments.decode(Request.self)
             if request.rooms.count <= roomsPerRequest { return request }

@@ -23,7 +23,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(5))
                     return socket.isConnected ? number * 2 : -1
                 }
-                socket.on("wait") { (event: Event) async throws in
+                socket.on("wait") { (event: ReceivedEvent) async throws in
                     try await Task.sleep(for: .milliseconds(5))
                     event.ack?.send(event.arguments)
                 }

@@ -166,7 +166,7 @@ import Testing
             server.onError { _, event, socket in errors.append(event + " " + socket.id) }
             server.onConnection { socket in
                 socket.on("break") { _ in throw Broken() }
-                socket.on("break later") { (_: Event) async throws in throw Broken() }
+                socket.on("break later") { (_: ReceivedEvent) async throws in throw Broken() }
                 socket.on("message") { event in socket.emit("message-back", event.arguments) }
             }
         } test: { _, port in

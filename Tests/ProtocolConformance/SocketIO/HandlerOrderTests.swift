@@ -12,7 +12,7 @@ import Testing
     {
         let steps = steps
         try await withMembers(1, transport) { _, socket in
-            socket.on("work") { (event: Event) async throws in
+            socket.on("work") { (event: ReceivedEvent) async throws in
                 let number = event.arguments[0].intValue ?? -1
                 steps.append("begin \(number)")
                 try await Task.sleep(for: .milliseconds(number % 3 == 0 ? 8 : 1))
@@ -28,7 +28,7 @@ import Testing
     @Test func `events for other handlers wait as well`() async throws {
         let steps = steps
         try await withMembers(1) { _, socket in
-            socket.on("slow") { (_: Event) async throws in
+            socket.on("slow") { (_: ReceivedEvent) async throws in
                 try await Task.sleep(for: .milliseconds(10))
                 steps.append("slow")
             }
@@ -43,7 +43,7 @@ import Testing
     func `other sockets do not wait`(loops: Int) async throws {
         let steps = steps
         try await withMembers(2, .webSocket, .test(loops: loops)) { _, socket in
-            socket.on("wait for other") { (_: Event) async throws in
+            socket.on("wait for other") { (_: ReceivedEvent) async throws in
                 _ = await eventually { steps.all.contains("other") }
                 steps.append("waited")
             }
@@ -59,7 +59,7 @@ import Testing
         let steps = steps
         try await withSocketServer { server in
             server.onConnection { socket in
-                socket.on("wait for other") { (_: Event) async throws in
+                socket.on("wait for other") { (_: ReceivedEvent) async throws in
                     _ = await eventually { steps.all.contains("other") }
                     steps.append("waited")
                 }
@@ -76,7 +76,7 @@ import Testing
 
     @Test func `answers keep the order of their events`() async throws {
         try await withMembers(1) { _, socket in
-            socket.on("slow") { (event: Event) async throws in
+            socket.on("slow") { (event: ReceivedEvent) async throws in
                 try await Task.sleep(for: .milliseconds(3))
                 event.ack?.send(event.arguments)
             }
@@ -93,7 +93,7 @@ import Testing
 
     @Test func `a handler may ask its own client`() async throws {
         try await withMembers(1) { _, socket in
-            socket.on("ask me") { (_: Event) async throws in
+            socket.on("ask me") { (_: ReceivedEvent) async throws in
                 let answer = try await socket.emitWithAck("how much")
                 socket.emit("thanks", answer)
             }
@@ -109,7 +109,7 @@ import Testing
     @Test func `events that wait when the client leaves are not handled`() async throws {
         let steps = steps
         try await withMembers(1) { _, socket in
-            socket.on("work") { (_: Event) async throws in
+            socket.on("work") { (_: ReceivedEvent) async throws in
                 steps.append("work")
                 _ = await eventually { steps.all.contains("gone") }
             }
@@ -129,7 +129,7 @@ import Testing
     @Test func `a thousand events may wait`() async throws {
         let steps = steps
         try await withMembers(1) { _, socket in
-            socket.on("work") { (event: Event) async throws in
+            socket.on("work") { (event: ReceivedEvent) async throws in
                 if event.arguments[0] == 0 { _ = await steps.waitFor(1) }
                 if event.arguments[0] == 1_000 { try socket.emit("done") }
             }
@@ -145,7 +145,7 @@ import Testing
     @Test func `far more are a transport error, and the server goes on`() async throws {
         let steps = steps
         try await withMembers(2) { _, socket in
-            socket.on("work") { (_: Event) async throws in _ = await steps.waitFor(1) }
+            socket.on("work") { (_: ReceivedEvent) async throws in _ = await steps.waitFor(1) }
             socket.on("echo") { event in event.ack?.send(event.arguments) }
             socket.onDisconnect { steps.append($0.rawValue) }
         } test: { _, members in

@@ -69,7 +69,9 @@ import Testing
             server.onConnection { socket in
                 socket.join("room")
                 socket.on("echo") { event in socket.emit("echo", event.arguments) }
-                socket.on("later") { (event: Event) async throws in socket.emit("later", event.arguments) }
+                socket.on("later") { (event: ReceivedEvent) async throws in
+                    socket.emit("later", event.arguments)
+                }
                 socket.onAny { _ in _ = socket.rooms }
                 socket.onDisconnect { _ in socket.leave("room") }
             }

@@ -29,14 +29,19 @@ import Testing
         }
     }
 
-    @Test func `any other error is a refusal, too`() async throws {
+    @Test func `any other error is a refusal, too, of which the application hears and not the client`()
+        async throws
+    {
         struct Broken: Error, CustomStringConvertible { var description: String { "the database is away" } }
-        try await withSocketServer {
-            $0.root.use { _ in throw Broken() }
+        let errors = Journal<String>()
+        try await withSocketServer { server in
+            server.root.use { _ in throw Broken() }
+            server.onError { error, event, _ in errors.append("\(event): \(error)") }
         } test: { _, port in
             let client = try await SocketTestClient.open(port: port)
             try await client.send("40")
-            #expect(try await client.receive() == #"44{"message":"the database is away"}"#)
+            #expect(try await client.receive() == #"44{"message":"connection refused"}"#)
+            #expect(await errors.waitFor(1) == ["connection: the database is away"])
         }
     }
 

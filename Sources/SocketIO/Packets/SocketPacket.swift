@@ -1,13 +1,20 @@
 internal import EngineWire
 
-/// The packet types of Socket.IO protocol 5.
-enum SocketPacketType: UInt8, Sendable {
+/// The packet types of Socket.IO protocol 5, with their numbers.
+public enum PacketKind: UInt8, Sendable {
+    /// A client joins a namespace, or is told that it has.
     case connect = 0
+    /// One side leaves a namespace.
     case disconnect = 1
+    /// An event.
     case event = 2
+    /// The answer to an event.
     case ack = 3
+    /// A client may not join a namespace.
     case connectError = 4
+    /// An event with attachments.
     case binaryEvent = 5
+    /// An answer with attachments.
     case binaryAck = 6
 
     /// The character that begins a packet of this type.
@@ -52,7 +59,7 @@ struct SocketPacket: Sendable {
         "\"removeListener\"",
     ]
 
-    var type: SocketPacketType
+    var type: PacketKind
     var attachmentCount = 0
     /// Nil for the main namespace `/`.
     var namespace: Range<Int>?
@@ -64,7 +71,7 @@ struct SocketPacket: Sendable {
 
     /// Reads and checks a packet.
     init(_ text: Span<UInt8>, limits: Limits) throws(PacketViolation) {
-        guard !text.isEmpty, let type = SocketPacketType(rawValue: text[0] &- UInt8(ascii: "0")) else {
+        guard !text.isEmpty, let type = PacketKind(rawValue: text[0] &- UInt8(ascii: "0")) else {
             throw .unknownType
         }
         self.type = type
@@ -91,6 +98,20 @@ struct SocketPacket: Sendable {
         }
         data = at..<text.count
         try checkData(text)
+    }
+
+    /// Checks what another parser has read; ranges are of its JSON.
+    init(_ packet: ParserPacket, limits: Limits) throws(PacketViolation) {
+        type = packet.kind
+        guard type != .binaryEvent, type != .binaryAck else { throw .unknownType }
+        guard packet.attachments.count <= limits.attachments else { throw .tooManyAttachments }
+        attachmentCount = packet.attachments.count
+        id = packet.id
+        data = 0..<packet.json.count
+        try checkData(packet.json.span)
+        guard attachmentCount > 0 else { return }
+        let whole = AssembledPacket(packet: self, text: packet.json, attachments: packet.attachments)
+        guard Placeholders.areValid(whole) else { throw .illegalAttachments }
     }
 
     private mutating func checkData(_ text: Span<UInt8>) throws(PacketViolation) {

@@ -20,6 +20,16 @@ public struct EventArguments: Sendable {
         self.attachments = attachments
     }
 
+    /// What was encoded here, as a receiver will see it.
+    init(_ encoded: EncodedArguments) {
+        var text: [UInt8] = [UInt8(ascii: "[")]
+        text.append(contentsOf: encoded.json)
+        text.append(UInt8(ascii: "]"))
+        // Encoded just now, so it is an array.
+        let elements = (try? JSONScanner.scanArray(text.span, from: 0)) ?? ArgumentRanges()
+        self.init(text: text, elements: elements, skipped: 0, attachments: encoded.attachments)
+    }
+
     /// How many arguments there are.
     public var count: Int { elements.count - skipped }
 

@@ -5,9 +5,10 @@ enum PacketEncoder {
     private static let message = UInt8(ascii: "4")
 
     /// Appends an event: `42["name",…]`, with attachments `452-["name",…]`.
+    /// - Parameter offset: a last argument, by which a client that comes back says what it has.
     static func appendEvent(
         _ name: String, _ arguments: EncodedArguments, namespace: String, id: Int? = nil,
-        to bytes: inout [UInt8]
+        offset: RecoveryOffset? = nil, to bytes: inout [UInt8]
     ) {
         appendHead(
             arguments.attachments.isEmpty ? .event : .binaryEvent, attachments: arguments.attachments.count,
@@ -18,6 +19,7 @@ enum PacketEncoder {
             bytes.append(UInt8(ascii: ","))
             bytes.append(contentsOf: arguments.json)
         }
+        offset?.append(to: &bytes)
         bytes.append(UInt8(ascii: "]"))
     }
 
@@ -30,7 +32,7 @@ enum PacketEncoder {
     }
 
     /// A packet of another type, with its JSON if it has any.
-    static func packet(_ type: SocketPacketType, namespace: String, json: String = "") -> [UInt8] {
+    static func packet(_ type: PacketKind, namespace: String, json: String = "") -> [UInt8] {
         var bytes: [UInt8] = []
         appendHead(type, attachments: 0, namespace: namespace, id: nil, to: &bytes)
         bytes.append(contentsOf: json.utf8)
@@ -38,7 +40,7 @@ enum PacketEncoder {
     }
 
     private static func appendHead(
-        _ type: SocketPacketType, attachments: Int, namespace: String, id: Int?, to bytes: inout [UInt8]
+        _ type: PacketKind, attachments: Int, namespace: String, id: Int?, to bytes: inout [UInt8]
     ) {
         bytes.append(message)
         bytes.append(type.digit)

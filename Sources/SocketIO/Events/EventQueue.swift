@@ -5,17 +5,17 @@ struct EventQueue {
 
     /// Whether a handler runs.
     var isBusy = false
-    private var events: [Event] = []
+    private var events: [ReceivedEvent] = []
     private var first = 0
 
     /// Takes an event to the end of the queue; false when it is full.
-    mutating func append(_ event: Event) -> Bool {
+    mutating func append(_ event: ReceivedEvent) -> Bool {
         guard events.count - first < Self.limit else { return false }
         events.append(event)
         return true
     }
 
-    mutating func removeFirst() -> Event? {
+    mutating func removeFirst() -> ReceivedEvent? {
         guard first < events.count else {
             events = []
             first = 0

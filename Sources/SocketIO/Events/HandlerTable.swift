@@ -1,0 +1,69 @@
+internal import EngineWire
+
+/// What runs for an event.
+enum EventHandler: Sendable {
+    case sync(@Sendable (ReceivedEvent) throws -> Void)
+    case async(@Sendable (ReceivedEvent) async throws -> Void)
+}
+
+/// The handlers of one socket, found by the bytes of an event's name: no text is made for a look-up.
+struct HandlerTable {
+    struct Entry {
+        fileprivate var quotedName: [UInt8]
+        var handler: EventHandler
+        var listener: Listener
+        /// Taken away before its first call.
+        var isOnce: Bool
+    }
+
+    private var entries: [Entry] = []
+
+    /// The names that have handlers, each once.
+    var names: [String] {
+        var known = Set<String>()
+        return entries.compactMap { entry in
+            let name = JSONScanner.string(in: entry.quotedName.span, range: 0..<entry.quotedName.count) ?? ""
+            return known.insert(name).inserted ? name : nil
+        }
+    }
+
+    /// Adds a handler of a name. A second one for the same name runs after the first.
+    mutating func add(_ name: String, _ handler: EventHandler, as listener: Listener, once: Bool) {
+        entries.append(
+            Entry(quotedName: Self.quoted(name), handler: handler, listener: listener, isOnce: once))
+    }
+
+    mutating func removeAll(_ name: String) {
+        let quotedName = Self.quoted(name)
+        entries.removeAll { $0.quotedName == quotedName }
+    }
+
+    /// Whether the handler was there.
+    @discardableResult
+    mutating func remove(_ listener: Listener) -> Bool {
+        guard let place = entries.firstIndex(where: { $0.listener == listener }) else { return false }
+        entries.remove(at: place)
+        return true
+    }
+
+    mutating func removeAll() { entries = [] }
+
+    /// Calls `body` with each handler of the event, in the order in which they were added. Handlers that are added
+    /// meanwhile are not called.
+    @inline(__always)
+    func forEach(_ arguments: EventArguments, _ body: (Entry) -> Void) {
+        let entries = entries
+        if arguments.hasEscapedName {
+            let quotedName = Self.quoted(arguments.name)
+            for entry in entries where entry.quotedName == quotedName { body(entry) }
+        } else {
+            for entry in entries where arguments.isNamed(entry.quotedName) { body(entry) }
+        }
+    }
+
+    private static func quoted(_ name: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        JSONWriter.appendString(name, to: &bytes)
+        return bytes
+    }
+}

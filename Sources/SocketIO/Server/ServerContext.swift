@@ -1,0 +1,40 @@
+internal import EngineIO
+internal import Synchronization
+
+/// What all parts of a server share, whatever its namespaces. For any thread.
+final class ServerContext: Sendable {
+    let options: SocketOptions
+    let packetLimits: SocketPacket.Limits
+    let writer: PacketWriter
+    let loops: [LoopHandle]
+    private let errorHandler = Mutex<(@Sendable (any Error, String, Socket) -> Void)?>(nil)
+    /// Who is told that a socket left; set once, by the table of namespaces.
+    private let leaving = Mutex<(@Sendable (Namespace) -> Void)?>(nil)
+
+    init(options: SocketOptions, loops: [LoopHandle]) {
+        self.options = options
+        self.loops = loops
+        writer = PacketWriter(parser: options.parser)
+        packetLimits = SocketPacket.Limits(attachments: options.maxAttachments)
+    }
+
+    func setErrorHandler(_ handler: @escaping @Sendable (any Error, String, Socket) -> Void) {
+        errorHandler.withLock { $0 = handler }
+    }
+
+    func handlerFailed(_ error: any Error, event: ReceivedEvent, socket: Socket) {
+        errorHandler.withLock { $0 }?(error, event.name, socket)
+    }
+
+    func middlewareFailed(_ error: any Error, socket: Socket) {
+        errorHandler.withLock { $0 }?(error, "connection", socket)
+    }
+
+    func whenLeft(_ action: @escaping @Sendable (Namespace) -> Void) { leaving.withLock { $0 = action } }
+
+    /// A socket that entered a namespace is gone.
+    func left(_ namespace: Namespace) {
+        guard namespace.isChild else { return }
+        leaving.withLock { $0 }?(namespace)
+    }
+}

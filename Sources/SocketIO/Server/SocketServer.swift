@@ -1,0 +1,164 @@
+public import EngineIO
+internal import Synchronization
+
+/// A Socket.IO server: the API that applications use.
+///
+/// ```swift
+/// let io = SocketServer()
+/// io.onConnection { socket in
+///     socket.on("chat") { event in io.emit("chat", event.arguments) }
+/// }
+/// try io.listen(port: 3000)
+/// ```
+public final class SocketServer: Sendable {
+    public let options: SocketOptions
+    /// The Engine.IO server below.
+    public let engine: EngineServer
+    private let context: ServerContext
+    private let namespaces: NamespaceTable
+    private let clients: ClientTable
+    private let entrance: Entrance
+
+    /// Makes a server and starts its loops.
+    /// - Parameters:
+    ///   - options: what can be chosen.
+    ///   - http: what carries the server, besides other routes; nil makes one of its own.
+    public init(options: SocketOptions = SocketOptions(), on http: HTTPServer? = nil) {
+        self.options = options
+        let entrance = Entrance()
+        self.entrance = entrance
+        engine = EngineServer(options: options.engine, on: http, accept: { entrance.accept($0) })
+        context = ServerContext(options: options, loops: engine.loops)
+        namespaces = NamespaceTable(context: context)
+        clients = ClientTable(context: context, namespaces: namespaces)
+        entrance.open(clients)
+    }
+
+    /// Calls back for each socket that connects to `/`, on the socket's loop.
+    /// - Parameter handler: adds the socket's handlers; must not block.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) -> Void) { root.onConnection(handler) }
+
+    /// Adds a check that sockets must pass before they connect to `/`, in the order of the calls.
+    /// - Parameter middleware: throws `ConnectionRefused` to keep the socket out.
+    public func use(_ middleware: @escaping Namespace.Middleware) { root.use(middleware) }
+
+    /// Calls back when a handler or a middleware throws.
+    /// - Parameter handler: gets the error, the event's name (`connection` for a namespace's middleware) and the socket.
+    public func onError(_ handler: @escaping @Sendable (any Error, String, Socket) -> Void) {
+        context.setErrorHandler(handler)
+    }
+}
+
+// MARK: Namespaces
+
+extension SocketServer {
+    /// The namespace `/`.
+    public var root: Namespace { namespaces.root }
+
+    /// A namespace; made if it is new.
+    /// - Parameter name: begins with a slash, which is added if it is missing.
+    public func of(_ name: String) -> Namespace { namespaces.namespace(name) }
+
+    /// Namespaces whose names a regular expression finds; each is made for its first client.
+    /// - Parameter regex: found anywhere in the name unless it is anchored with `^` and `$`.
+    public func of<Output>(_ regex: sending Regex<Output>) -> ParentNamespace {
+        let regex = SharedRegex(regex)
+        return parent(.regex { regex.isFound(in: $0) })
+    }
+
+    /// Namespaces whose names fit a pattern, e.g. `/games/{id}`; each is made for its first client. What the
+    /// placeholders stand for is in `Namespace.captures`.
+    /// - Parameter pattern: each placeholder stands for one or more characters that are no slash.
+    public func of(pattern: String) -> ParentNamespace { parent(.pattern(NamespacePattern(pattern))) }
+
+    /// Namespaces that a function allows; each is made for its first client.
+    /// - Parameter isAllowed: gets the name and the client's `auth` object. What it throws refuses the client.
+    public func of(
+        where isAllowed: @escaping @Sendable (_ name: String, _ auth: JSONValue) async throws -> Bool
+    ) -> ParentNamespace {
+        parent(.predicate(isAllowed))
+    }
+
+    private func parent(_ matcher: NamespaceMatcher) -> ParentNamespace {
+        let parent = ParentNamespace(matcher)
+        namespaces.add(parent)
+        return parent
+    }
+
+    /// Calls back for each namespace that is made from now on.
+    /// - Parameter handler: must not block.
+    public func onNewNamespace(_ handler: @escaping @Sendable (Namespace) -> Void) {
+        namespaces.onNewNamespace(handler)
+    }
+}
+
+/// What is sent from the server goes to `/`.
+extension SocketServer: BroadcastSource {
+    /// Everyone in `/`.
+    public var everyone: Broadcast { root.everyone }
+}
+
+// MARK: Running
+
+extension SocketServer {
+    /// Sets what the server answers besides Socket.IO. Call before `listen`.
+    public func serve(_ routes: HTTPRoutes) { engine.serve(routes) }
+
+    /// Begins to accept connections.
+    /// - Parameters:
+    ///   - host: a numeric address, or `localhost`.
+    ///   - port: 0 for any that is free.
+    ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
+    /// - Returns: the address, with the port that was bound.
+    @discardableResult
+    public func listen(host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil) throws -> SocketAddress {
+        try engine.listen(host: host, port: port, tls: tls)
+    }
+
+    /// Disconnects all clients with `server shutting down`, and ends the server's threads.
+    /// - Parameters:
+    ///   - drain: send the clients away one by one, evenly over this time, so that they do not all come to the next
+    ///     server at once. New ones are not let in meanwhile.
+    ///   - grace: how long clients may take to get what is queued for them.
+    public func close(drain: Duration = .zero, grace: Duration = .seconds(1)) async {
+        if drain > .zero {
+            engine.http.stopAccepting()
+            await clients.drain(over: drain)
+        }
+        clients.close()
+        await engine.close(grace: grace)
+        for namespace in namespaces.all { namespace.cluster?.close() }
+        // The engine's share of a namespace leads back to the engine: here that circle ends.
+        entrance.close()
+    }
+
+    /// Listens and serves until the process is told to end (SIGINT or SIGTERM), then closes.
+    /// - Parameters:
+    ///   - host: a numeric address, or `localhost`.
+    ///   - port: 0 for any that is free.
+    ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
+    ///   - drain: over how long clients are sent away at the end, one by one.
+    public func run(
+        host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil, drain: Duration = .zero
+    ) async throws {
+        try listen(host: host, port: port, tls: tls)
+        await engine.untilTerminated()
+        await close(drain: drain)
+    }
+
+}
+
+/// Where the engine finds the clients' table, which needs the engine's loops and so is made after it.
+private final class Entrance: Sendable {
+    private let clients = Mutex<ClientTable?>(nil)
+
+    func open(_ clients: ClientTable) { self.clients.withLock { $0 = clients } }
+    func close() { clients.withLock { $0 = nil } }
+
+    func accept(_ session: Session) -> Client {
+        guard let clients = clients.withLock({ $0 }) else {
+            preconditionFailure("the engine listens after the server is made")
+        }
+        return clients.accept(session)
+    }
+}

@@ -1,0 +1,268 @@
+internal import EngineIO
+internal import EngineWire
+
+/// One connected client: an Engine.IO session and the sockets that it carries, one for each namespace joined.
+/// Touched on the session's loop only.
+final class Client: @unchecked Sendable {
+    // Proof of sendability: every access is on the session's loop; tasks that hold it run there.
+
+    let session: Session
+    let context: ServerContext
+    let namespaces: NamespaceTable
+    private let clients: ClientTable
+    @safe @exclusivity(unchecked) private var sockets: [Socket] = []
+    /// Names of namespaces that the client asked for, while that is being decided.
+    private var asked: [String] = []
+    @safe @exclusivity(unchecked) private var assembler: PacketAssembler?
+    private var decoder: (any PacketParserDecoder)?
+    private var connectTimer: LoopTimer?
+    private(set) var isClosed = false
+
+    init(_ session: Session, context: ServerContext, namespaces: NamespaceTable, clients: ClientTable) {
+        self.session = session
+        self.context = context
+        self.namespaces = namespaces
+        self.clients = clients
+        decoder = context.options.parser?.makeDecoder()
+        // Strong: a weak reference would make every later retain of the client a slow one. It ends with the timer.
+        connectTimer = session.engine.schedule(after: context.options.connectTimeout) {
+            session.close(discarding: true)
+        }
+    }
+
+    // MARK: Packets
+
+    private func handle(
+        _ packet: SocketPacket, _ text: Span<UInt8>, namespace name: String?, attachments: [[UInt8]] = []
+    ) {
+        let known = socket(in: name)
+        // A socket that its middlewares have not let in is not there yet.
+        let socket = known?.isConnected == true ? known : nil
+        switch (packet.type, socket) {
+        case (.event, let socket?), (.binaryEvent, let socket?):
+            socket.received(Self.arguments(packet, text, attachments, skipped: 1), ackID: packet.id)
+        case (.ack, let socket?), (.binaryAck, let socket?):
+            guard let id = packet.id else { return }
+            socket.receivedAck(id, Self.arguments(packet, text, attachments, skipped: 0))
+        case (.disconnect, let socket?): socket.left(.clientNamespaceDisconnect)
+        case (.connect, nil) where known == nil && !asked.contains(name ?? "/"):
+            var auth: [UInt8] = []
+            auth.append(text.extracting(packet.data))
+            connect(to: name ?? "/", auth: auth)
+        default: closeForced()
+        }
+    }
+
+    /// The socket in a namespace; nil stands for `/`.
+    @inline(__always)
+    private func socket(in name: String?) -> Socket? {
+        for socket in sockets
+        where name == nil ? socket.namespace === namespaces.root : socket.namespace.name == name {
+            return socket
+        }
+        return nil
+    }
+
+    private static func arguments(
+        _ packet: SocketPacket, _ text: Span<UInt8>, _ attachments: [[UInt8]], skipped: Int
+    ) -> EventArguments {
+        var bytes: [UInt8] = []
+        bytes.append(text)
+        return EventArguments(
+            text: bytes, elements: packet.elements, skipped: skipped, attachments: attachments)
+    }
+
+    // MARK: Joining a namespace
+
+    private func connect(to name: String, auth: [UInt8]) {
+        guard sockets.count + asked.count < context.options.maxNamespacesPerClient else {
+            return refuse(name, ConnectionRefused("too many namespaces"))
+        }
+        if let namespace = namespaces.enter(name) { return admit(to: namespace, auth) }
+        guard namespaces.hasParents else { return refuse(name, ConnectionRefused("Invalid namespace")) }
+        asked.append(name)
+        session.engine.startTask { [self] in
+            do {
+                let namespace = try await namespaces.enterChild(name, auth: auth)
+                answered(name)
+                guard !isClosed else { return context.left(namespace) }
+                admit(to: namespace, auth)
+            } catch {
+                answered(name)
+                refuse(name, refusal(error))
+            }
+        }
+    }
+
+    private func answered(_ name: String) { asked.removeAll { $0 == name } }
+
+    /// The client has entered a namespace and gets a socket there: an old one if it has the right to it.
+    private func admit(to namespace: Namespace, _ auth: [UInt8]) {
+        guard context.options.recovery != nil, let claim = RecoveryClaim(auth) else {
+            return check(Socket(client: self, namespace: namespace, auth: auth), nil)
+        }
+        asked.append(namespace.name)
+        let shard = namespace.shard(session.engine.index)
+        shard.serves(session.engine)
+        namespace.recover(claim.id, offset: claim.offset, on: shard) { [self] state in
+            answered(namespace.name)
+            guard !isClosed else {
+                if let state { shard.restore(state, in: namespace, session.engine) }
+                return context.left(namespace)
+            }
+            check(Socket(client: self, namespace: namespace, auth: auth, restoring: state), state)
+        }
+    }
+
+    /// Asks the namespace's middlewares.
+    private func check(_ socket: Socket, _ state: RecoveredState?) {
+        sockets.append(socket)
+        let middlewares = socket.namespace.middlewares
+        let areSkipped = state != nil && context.options.recovery?.skipsMiddlewares == true
+        guard !middlewares.isEmpty, !areSkipped else { return accept(socket, state) }
+        session.engine.startTask { [self] in
+            do {
+                for middleware in middlewares { try await middleware(socket) }
+                accept(socket, state)
+            } catch {
+                let isHere = forget(socket)
+                let refusal = refusal(error, socket)
+                socket.disconnected(.serverNamespaceDisconnect, description: nil)
+                if let state { socket.namespace.forget([state.recoveryID]) }
+                if isHere { refuse(socket.namespace.name, refusal) }
+            }
+        }
+    }
+
+    private func accept(_ socket: Socket, _ state: RecoveredState?) {
+        guard !isClosed, sockets.contains(where: { $0 === socket }) else {
+            if let state { socket.shard.restore(state, in: socket.namespace, session.engine) }
+            return
+        }
+        connectTimer?.cancel()
+        connectTimer = nil
+        socket.connected(restoring: state)
+    }
+
+    /// What the client is told of an error. An application's own errors may say what is not for clients.
+    private func refusal(_ error: any Error, _ socket: Socket? = nil) -> ConnectionRefused {
+        if let refused = error as? ConnectionRefused { return refused }
+        if let socket { context.middlewareFailed(error, socket: socket) }
+        return ConnectionRefused("connection refused")
+    }
+
+    private func refuse(_ name: String, _ error: ConnectionRefused) {
+        guard !isClosed else { return }
+        var json: [UInt8] = Array("{\"message\":".utf8)
+        JSONWriter.appendString(error.message, to: &json)
+        if let data = error.data, let encoded = try? EncodedArguments(data) {
+            json.append(contentsOf: ",\"data\":".utf8)
+            json.append(contentsOf: encoded.json)
+        }
+        json.append(UInt8(ascii: "}"))
+        let text = String(decoding: json, as: UTF8.self)
+        session.send(context.writer.packet(.connectError, namespace: name, json: text))
+    }
+
+    // MARK: Sockets
+
+    /// Lets go of a socket that left its namespace; false if it had gone before.
+    @discardableResult
+    func forget(_ socket: Socket) -> Bool {
+        guard let place = sockets.firstIndex(where: { $0 === socket }) else { return false }
+        sockets.remove(at: place)
+        return true
+    }
+
+    /// Disconnects all sockets, then closes the connection.
+    func disconnectAll() {
+        for socket in sockets { socket.disconnect() }
+        session.close()
+    }
+
+    /// A packet came at a time when it means nothing.
+    private func closeForced() { close(.forcedServerClose) }
+
+    /// The client has another connection now, and this one has not been noticed to be dead.
+    func replaced() { close(.transportClose) }
+
+    private func close(_ reason: DisconnectReason) {
+        for socket in exchange(&sockets, with: []) { socket.disconnected(reason, description: nil) }
+        session.close(discarding: true)
+    }
+
+    /// The server goes: every socket hears of it before the connection closes.
+    func serverCloses() {
+        for socket in sockets { socket.disconnected(.serverShuttingDown, description: nil) }
+    }
+
+    /// The server goes, and this client is the next to look for another one.
+    func sentAway() {
+        serverCloses()
+        session.close()
+    }
+}
+
+extension Client: SessionHandler {
+    func upgraded() {}
+
+    package func received(text: Span<UInt8>) {
+        guard decoder == nil else { return received(.text(String(lossy: text))) }
+        do throws(PacketViolation) {
+            guard assembler?.isWaiting != true else { throw .textInsideBinary }
+            let packet = try SocketPacket(text, limits: context.packetLimits)
+            if packet.attachmentCount > 0 {
+                if assembler == nil { assembler = PacketAssembler() }
+                assembler?.begin(packet, text)
+            } else {
+                handle(packet, text, namespace: packet.namespace.map { String(lossy: text.extracting($0)) })
+            }
+        } catch {
+            session.fail(.parseError, error.description)
+        }
+    }
+
+    package func received(binary: Span<UInt8>) {
+        guard decoder == nil else {
+            var bytes: [UInt8] = []
+            bytes.append(binary)
+            return received(.binary(bytes))
+        }
+        do throws(PacketViolation) {
+            guard assembler != nil else { throw .unexpectedBinary }
+            guard let whole = try assembler?.add(binary) else { return }
+            assembler = nil
+            let text = whole.text.span
+            handle(
+                whole.packet, text,
+                namespace: whole.packet.namespace.map { String(lossy: text.extracting($0)) },
+                attachments: whole.attachments)
+        } catch {
+            session.fail(.parseError, error.description)
+        }
+    }
+
+    /// A message for a parser other than the default one.
+    private func received(_ message: Message) {
+        do {
+            guard let read = try decoder?.decode(message) else { return }
+            let packet = try SocketPacket(read, limits: context.packetLimits)
+            handle(
+                packet, read.json.span, namespace: read.namespace == "/" ? nil : read.namespace,
+                attachments: read.attachments)
+        } catch {
+            session.fail(.parseError, "\(error)")
+        }
+    }
+
+    package func closed(_ reason: CloseReason, description: String?) {
+        isClosed = true
+        connectTimer?.cancel()
+        connectTimer = nil
+        assembler = nil
+        let all = sockets
+        sockets = []
+        for socket in all { socket.disconnected(DisconnectReason(reason), description: description) }
+        clients.closed(self)
+    }
+}

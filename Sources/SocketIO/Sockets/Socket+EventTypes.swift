@@ -1,0 +1,101 @@
+/// Events whose names know what they carry.
+extension Socket {
+    /// Sends a typed event.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - payload: what it carries.
+    /// - Throws: `EncodingError` for what JSON cannot say.
+    public func emit<Payload: Encodable & Sendable>(_ event: Event<Payload>, _ payload: Payload) throws {
+        try emit(event.name, payload)
+    }
+
+    /// Sends an event without arguments.
+    /// - Parameter event: the event's name.
+    public func emit(_ event: Event<Void>) { emit(event.name, EncodedArguments()) }
+
+    /// Sends a typed event and waits for the client's answer.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - payload: what it carries.
+    ///   - timeout: how long the client may take; nil for `SocketOptions.ackTimeout`.
+    /// - Returns: the answer.
+    /// - Throws: `AckError`; `DecodingError` when the answer is of another type; `EncodingError` for what JSON cannot
+    ///   say.
+    public func emitWithAck<Payload: Encodable & Sendable, Answer: Decodable & Sendable>(
+        _ event: Request<Payload, Answer>, _ payload: Payload, timeout: Duration? = nil
+    ) async throws -> Answer {
+        try await emitWithAck(event.name, payload, timeout: timeout).decode(Answer.self)
+    }
+
+    /// Calls back for each event of this name.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on<Payload: Decodable & Sendable>(
+        _ event: Event<Payload>, _ handler: @escaping @Sendable (Payload) throws -> Void
+    ) -> Listener {
+        add(event.name, .typed(handler))
+    }
+
+    /// Calls back for each event of this name. The next event waits until the handler has returned.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs as a task on the socket's loop.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on<Payload: Decodable & Sendable>(
+        _ event: Event<Payload>, _ handler: @escaping @concurrent @Sendable (Payload) async throws -> Void
+    ) -> Listener {
+        add(event.name, .typed(handler))
+    }
+
+    /// Calls back for each event of this name.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on(_ event: Event<Void>, _ handler: @escaping @Sendable () throws -> Void) -> Listener {
+        add(event.name, .sync { _ in try handler() })
+    }
+
+    /// Calls back for each event of this name; what the handler returns is the ack.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on<Payload: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ event: Request<Payload, Answer>, _ handler: @escaping @Sendable (Payload) throws -> Answer
+    ) -> Listener {
+        add(event.name, .answering(handler))
+    }
+
+    /// Calls back for each event of this name; what the handler returns is the ack. The next event waits until the
+    /// handler has returned.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs as a task on the socket's loop.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on<Payload: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ event: Request<Payload, Answer>,
+        _ handler: @escaping @concurrent @Sendable (Payload) async throws -> Answer
+    ) -> Listener {
+        add(event.name, .answering(handler))
+    }
+}
+
+extension Broadcast {
+    /// Sends an event without arguments.
+    /// - Parameter event: the event's name.
+    public func emit(_ event: Event<Void>) { emit(event.name, EncodedArguments()) }
+}
+
+extension BroadcastSource {
+    /// Sends an event without arguments to everyone.
+    /// - Parameter event: the event's name.
+    public func emit(_ event: Event<Void>) { everyone.emit(event) }
+}
