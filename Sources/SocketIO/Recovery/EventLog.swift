@@ -21,6 +21,8 @@ struct EventLog: Sendable {
     private var latest: [String: UInt64] = [:]
     /// The number of the last event.
     private(set) var last: UInt64 = 0
+    /// The number of the last event that was let go of although nothing took its place.
+    private var lost: UInt64 = 0
     /// Bytes of the events that are kept.
     private(set) var bytes = 0
 
@@ -45,8 +47,8 @@ struct EventLog: Sendable {
 
     /// The events after `number` that are for a socket, oldest first; nil if some of them are gone.
     func events(after number: UInt64, for id: String, in rooms: Set<String>) -> [LoggedEvent]? {
-        guard number + 1 >= firstNumber, number <= last else { return nil }
-        let start = first + Int(number + 1 - firstNumber)
+        guard number >= lost, number <= last else { return nil }
+        let start = first + Int(max(number + 1, firstNumber) - firstNumber)
         return events[start...].compactMap { event in
             event.flatMap { $0.target.reaches(id, in: rooms) ? $0 : nil }
         }
@@ -57,6 +59,7 @@ struct EventLog: Sendable {
         while first < events.count {
             if let event = events[first] {
                 guard event.time < time || bytes > maxBytes else { break }
+                lost = event.number
                 bytes -= event.size
                 events[first] = nil
             }

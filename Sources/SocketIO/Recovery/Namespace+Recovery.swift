@@ -82,6 +82,9 @@ extension Namespace {
         if !isTaken { completion(nil) }
     }
 
+    /// Sockets that are connected or may come back.
+    package var recoverableSockets: Int { recoverable.withLock { $0.count } }
+
     func remember(_ id: String, on shard: NamespaceShard) {
         recoverable.withLock { $0[id] = shard.index }
     }
