@@ -5,6 +5,8 @@ public import EngineIO
 public struct SocketOptions: Sendable {
     /// The engine below; its path is `/socket.io`.
     public var engine: EngineOptions
+    /// The client's files that the server has for browsers below its path, as with Node's `serveClient`; nil for none.
+    public var clientFiles: ClientFiles?
     /// Time for a client to join a namespace before it is closed.
     public var connectTimeout = Duration.seconds(45)
     /// Most binary attachments of one packet.

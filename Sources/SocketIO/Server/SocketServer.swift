@@ -32,6 +32,7 @@ public final class SocketServer: Sendable {
         namespaces = NamespaceTable(context: context)
         clients = ClientTable(context: context, namespaces: namespaces)
         entrance.open(clients)
+        options.clientFiles?.serve(on: engine)
     }
 
     /// Calls back for each socket that connects to `/`, on the socket's loop.
