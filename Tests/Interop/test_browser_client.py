@@ -114,6 +114,13 @@ class TestPagesOfOtherOrigins:
         assert client.until("seen.error") == "xhr poll error"
         assert "Access-Control-Allow-Origin" in client.complaints and "credentials" in client.complaints
 
+    @pytest.mark.parametrize("is_listed", [True, False])
+    def test_that_are_listed_may_read_the_client(self, open_elsewhere, client, is_listed):
+        """As modules and scripts with `integrity` have to be."""
+        server = open_elsewhere(lambda origin: {"CORS_ORIGINS": origin if is_listed else "https://app.example"})
+        read = f"fetch('{server.url}/socket.io/socket.io.min.js').then((answer) => answer.ok, () => false)"
+        assert client.page.evaluate(read) == is_listed
+
     @pytest.mark.parametrize("origins", [None, "https://app.example"], ids=["nothing set", "another"])
     def test_that_are_not_listed_cannot_poll(self, open_elsewhere, client, origins):
         server = open_elsewhere(lambda origin: {"CORS_ORIGINS": origins})
@@ -169,6 +176,31 @@ class TestPagesOfOtherOrigins:
             client.until("seen.events.includes('connected')")
         finally:
             context.close()
+
+
+class TestTheServersOwnClient:
+    """The files below the server's path, as with Node's `serveClient`."""
+
+    @pytest.mark.parametrize("file", ["socket.io.js", "socket.io.min.js"])
+    def test_connects(self, start_maxserver, client, file):
+        server = start_maxserver()
+        client.page.goto(f"{server.url}/health")  # Without a script of its own.
+        with client.page.expect_response(f"**/{file}") as loaded:
+            client.page.add_script_tag(url=f"/socket.io/{file}")
+        assert loaded.value.header_value("content-encoding") == "gzip"
+        client.connect(server.url)
+        client.until("seen.events.includes('connected') && seen.transports.length == 2")
+
+    def test_is_fetched_once(self, start_maxserver, client):
+        """After that the server only says that it is the same."""
+        server = start_maxserver()
+        statuses = []
+        client.page.goto(f"{server.url}/health")
+        client.page.on("response", lambda response: statuses.append(response.status))
+        for _ in range(3):
+            client.page.reload()
+            client.page.add_script_tag(url="/socket.io/socket.io.min.js")
+        assert [status for status in statuses if status == 304] == [304, 304], statuses
 
 
 class TestCompression:

@@ -1,10 +1,15 @@
 """What a browser loads: types, validators, and what is said of files that are not there."""
 
+import json
+
 import pytest
 import requests
 
+from programs import ROOT
+
 PAGE = ["/", "/style.css", "/favicon.svg", "/js/main.js", "/js/theme-boot.js"]
-LIBRARIES = ["/socket.io/socket.io.js", "/socket.io/socket.io.min.js", "/vendor/lightweight-charts.js"]
+CLIENT = ["/socket.io/socket.io.js", "/socket.io/socket.io.min.js"]
+CHART = "/vendor/lightweight-charts.js"
 
 
 @pytest.fixture
@@ -20,16 +25,17 @@ def test_have_their_types(server):
         "/favicon.svg": "image/svg+xml",
         "/js/main.js": "text/javascript; charset=utf-8",
         "/health": "application/json",
-        **{library: "text/javascript; charset=utf-8" for library in LIBRARIES},
+        CHART: "text/javascript; charset=utf-8",
+        **{file: "application/javascript; charset=utf-8" for file in CLIENT},
     }
     assert {path: server.get(path).headers["Content-Type"] for path in types} == types
 
 
-@pytest.mark.parametrize("path", PAGE + LIBRARIES)
+@pytest.mark.parametrize("path", [*PAGE, CHART, *CLIENT])
 def test_are_sent_once(server, path):
     first = server.get(path)
     assert first.status_code == 200 and first.content
-    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["Cache-Control"] == ("public, max-age=0" if path in CLIENT else "no-cache")
     tag = first.headers["ETag"]
     again = server.get(path, headers={"If-None-Match": tag})
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
@@ -42,6 +48,18 @@ def test_validators_are_compared_as_http_says(server, tags):
     """RFC 9110, 13.1.2: a list, compared weakly, or any."""
     tag = server.get("/").headers["ETag"]
     assert server.get("/", headers={"If-None-Match": tags.format(tag)}).status_code == 304
+
+
+def test_the_client_is_tagged_with_its_version_and_compressed(server):
+    version = json.loads((ROOT / "Browser" / "versions.json").read_text())["socket.io"]
+    file = (ROOT / "Browser" / "socket.io.min.js").read_bytes()
+    for coding in ("gzip", "deflate", "identity"):
+        answer = server.get("/socket.io/socket.io.min.js", headers={"Accept-Encoding": coding})
+        assert answer.headers["ETag"] == f'"{version}"'
+        assert answer.headers.get("Content-Encoding", "identity") == coding
+        assert answer.content == file
+        length = int(answer.headers["Content-Length"])
+        assert length == len(file) if coding == "identity" else length < len(file) / 2
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/js", "/js/", "/js/nothing.js", "/health/", "/vendor/nothing.js"])
@@ -76,6 +94,6 @@ def test_missing_libraries_say_how_to_get_them(start_maxserver, tmp_path):
     server = start_maxserver(BROWSER_FILES=str(tmp_path / "empty"))
     assert server.has_logged("make browser-files", "warning")
     assert server.get("/").status_code == 200
-    for library in LIBRARIES:
+    for library in [CHART, *CLIENT]:
         answer = server.get(library)
         assert answer.status_code == 404 and "make browser-files" in answer.text

@@ -12,7 +12,8 @@ struct App: Sendable {
     init(_ settings: Settings, log: Log) {
         self.settings = settings
         self.log = log
-        io = SocketServer(options: Self.options(settings))
+        let client = ClientFiles(folder: settings.browserFiles ?? Dashboard.librariesFolder())
+        io = SocketServer(options: Self.options(settings, client))
         if let redis = settings.redis {
             bus = RedisBus(url: redis, loop: io.engine.http.group.loops[0], log: log.labelled("bus"))
             barGenerator = nil
@@ -23,11 +24,12 @@ struct App: Sendable {
         }
         ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log.labelled("ingress"))
         setUpSockets()
-        setUpRoutes()
+        setUpRoutes(Dashboard(client: client))
     }
 
-    private static func options(_ settings: Settings) -> SocketOptions {
+    private static func options(_ settings: Settings, _ client: ClientFiles) -> SocketOptions {
         var options = SocketOptions()
+        options.clientFiles = client
         options.engine.loops = settings.loops
         options.engine.http.connections.total = settings.maxConnections
         options.engine.http.connections.trustedProxies.ranges = settings.trustedProxies
@@ -56,9 +58,8 @@ struct App: Sendable {
         }
     }
 
-    private func setUpRoutes() {
+    private func setUpRoutes(_ dashboard: Dashboard) {
         let health = Health(io: io, bus: bus, ingress: ingress)
-        let dashboard = Dashboard(browserFiles: settings.browserFiles)
         if !dashboard.missing.isEmpty {
             log.warning(
                 "the page lacks libraries; get them with: make browser-files",

@@ -7,25 +7,21 @@ import SocketIO
     import Foundation
 #endif
 
-/// The page at `/`, and the libraries that it loads.
+/// The page at `/`, and what it loads. socket.io-client comes from the Socket.IO server itself.
 struct Dashboard: Sendable {
-    private static let libraries = [
-        "/socket.io/socket.io.js": "socket.io.js", "/socket.io/socket.io.min.js": "socket.io.min.js",
-        "/vendor/lightweight-charts.js": "lightweight-charts.js",
-    ]
+    private static let chart = "/vendor/lightweight-charts.js"
 
     private var files = StaticFiles()
-    /// Libraries that are not there.
+    /// Libraries that the page needs and that are not there.
     private(set) var missing: [String] = []
 
     /// Reads all files.
-    /// - Parameter browserFiles: the folder of the libraries; nil to look for it.
-    init(browserFiles: String?) {
+    /// - Parameter client: what the Socket.IO server has; the other libraries are in the same folder.
+    init(client: ClientFiles) {
         if let folder = Self.pageFolder() { files.addFolder(folder) }
-        let folder = browserFiles ?? Self.browserFolder()
-        for (path, name) in Self.libraries.sorted(by: { $0.key < $1.key }) {
-            if folder.map({ files.add(path, file: $0 + "/" + name) }) != true { missing.append(path) }
-        }
+        if !client.names.contains("socket.io.js") { missing.append("/socket.io/socket.io.js") }
+        let hasChart = files.add(Self.chart, file: client.folder + "/lightweight-charts.js")
+        if !hasChart { missing.append(Self.chart) }
     }
 
     func addRoutes(to routes: inout HTTPRoutes) {
@@ -37,13 +33,12 @@ struct Dashboard: Sendable {
                     text:
                         "The page's files are not beside the executable. Start it from where it was built.\n")
         }
-        let libraries = Self.libraries
         routes.get(prefix: "/") { request in
             let path = request.path
             if let response = files.response(path, to: request) { return response }
             let hint =
-                libraries[path] == nil
-                ? "not found\n" : "This library is not here yet. Get it with: make browser-files\n"
+                path == Self.chart
+                ? "This library is not here yet. Get it with: make browser-files\n" : "not found\n"
             return HTTPResponse(status: 404, contentType: "text/plain; charset=utf-8", text: hint)
         }
     }
@@ -58,15 +53,16 @@ struct Dashboard: Sendable {
         return candidates.first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
     }
 
-    /// `Browser` in the working directory, or in a folder above the executable.
-    private static func browserFolder() -> String? {
+    /// Where `make browser-files` puts libraries: `Browser` in the working directory, or in a folder above the
+    /// executable. The former if they are in neither.
+    static func librariesFolder() -> String {
         var candidates = ["Browser"]
         var folder = ExecutablePath.current.droppingLastComponent
         for _ in 0..<5 where !folder.isEmpty {
             candidates.append(folder + "/Browser")
             folder = folder.droppingLastComponent
         }
-        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/socket.io.min.js") }
+        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/socket.io.js") } ?? "Browser"
     }
 }
 

@@ -1,3 +1,4 @@
+import EngineWire
 import SocketIO
 
 #if canImport(FoundationEssentials)
@@ -11,7 +12,7 @@ struct StaticFiles: Sendable {
     private struct File: Sendable {
         var bytes: [UInt8]
         var type: String
-        var tag: String
+        var tag: EntityTag
     }
 
     private var files: [String: File] = [:]
@@ -23,7 +24,7 @@ struct StaticFiles: Sendable {
     mutating func add(_ path: String, file: String) -> Bool {
         guard let data = FileManager.default.contents(atPath: file) else { return false }
         let bytes = [UInt8](data)
-        files[path] = File(bytes: bytes, type: Self.type(of: file), tag: Self.tag(bytes))
+        files[path] = File(bytes: bytes, type: Self.type(of: file), tag: EntityTag(hashing: bytes))
         return true
     }
 
@@ -39,21 +40,13 @@ struct StaticFiles: Sendable {
         guard let file = files[path] else { return nil }
         var response = HTTPResponse(
             status: 200,
-            fields: ["Content-Type": file.type, "ETag": file.tag, "Cache-Control": "no-cache"])
-        if Self.field(request.field("if-none-match"), lists: file.tag) {
+            fields: ["Content-Type": file.type, "ETag": file.tag.description, "Cache-Control": "no-cache"])
+        if let known = request.fieldList("if-none-match"), file.tag.isListed(in: known) {
             response.status = 304
         } else {
             response.body = file.bytes
         }
         return response
-    }
-
-    /// Whether `If-None-Match` lists a tag. Weak ones count (RFC 9110 section 13.1.2): proxies make them of ours.
-    private static func field(_ field: String?, lists tag: String) -> Bool {
-        (field ?? "").split(separator: ",").contains { part in
-            let listed = part.trimming { $0 == " " || $0 == "\t" }
-            return listed == "*" || listed == tag || listed == "W/" + tag
-        }
     }
 
     private static func type(of file: String) -> String {
@@ -65,12 +58,5 @@ struct StaticFiles: Sendable {
         case "json", "map": "application/json"
         default: "application/octet-stream"
         }
-    }
-
-    /// FNV-1a of the contents: it only has to change when they do.
-    private static func tag(_ bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return "\"\(String(hash, radix: 16))\""
     }
 }
