@@ -2,6 +2,7 @@ import SocketIO
 
 var options = SocketOptions()
 options.engine.cors = CORSPolicy(origins: .list(["http://localhost:5173"]))  // where your page comes from
+options.clientFiles = ClientFiles(folder: "Browser")  // pages load /socket.io/socket.io.js
 
 let io = SocketServer(options: options)
 io.onConnection { socket in
