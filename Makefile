@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests docs fuzz fuzz-slice fuzz-corpus browser-files format lint \
+.PHONY: help run test swift-tests interop-tests examples docs fuzz fuzz-slice fuzz-corpus browser-files format lint \
 	swift-toolchain server-packages test-packages python-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
@@ -23,9 +23,18 @@ test: swift-tests fuzz-slice interop-tests ## run all tests
 swift-tests: test-packages browser-files ## run the tests in Swift
 	swift test --explicit-target-dependency-import-check error $(SWIFT_FLAGS)
 
-interop-tests: test-packages browser-files python-packages ## run the tests with other Socket.IO clients and a browser
+interop-tests: examples browser-files python-packages ## run the tests with other Socket.IO clients and a browser
 	swift build $(SWIFT_FLAGS)
 	.venv/bin/pytest Tests/Interop $(PYTEST_ARGS)
+
+# One folder for all of them, so that the libraries are built once; and without the cache in it of what there is to
+# build, which would be that of another example.
+examples: test-packages ## build the example apps, which are packages of their own
+	@for manifest in Examples/*/Package.swift; do \
+		echo "$$(dirname $$manifest)"; \
+		swift build --package-path "$$(dirname $$manifest)" --scratch-path "$(CURDIR)/.build/examples" \
+			--disable-build-manifest-caching -Xswiftc -warnings-as-errors $(SWIFT_FLAGS) || exit 1; \
+	done
 
 fuzz: server-packages ## look for bytes that break a reader, a minute for each; FUZZ_SECONDS=600 for longer (Linux)
 	@Fuzz/fuzz run

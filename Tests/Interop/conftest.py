@@ -1,6 +1,7 @@
 """What the tests are given: programs that are started for one test, and stopped whatever happens."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import programs
 from certificates import Certificate, make_certificate
-from programs import MaxServer, Program, Redis, SocketServer
+from programs import Example, MaxServer, Program, Redis, SocketServer
 from waiting import PATIENCE
 
 _started = pytest.StashKey[List[Program]]()
@@ -89,6 +90,20 @@ def start_server(bin_dir, tmp_path, started) -> Callable[..., SocketServer]:
         port = port or programs.free_port()
         server = SocketServer(bin_dir / name, tmp_path, port, loops, list(arguments), certificate)
         return launched(server, started)
+
+    return start
+
+
+@pytest.fixture
+def start_example(tmp_path, started) -> Callable[[str], Example]:
+    """`start_example("GameLobby")`"""
+
+    def start(package: str) -> Example:
+        # Executables are named in lower case, with hyphens.
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", package).lower()
+        executable = programs.example_binaries() / name
+        assert executable.is_file(), f"there is no {executable}: build first, with `make examples`"
+        return launched(Example(package, executable, tmp_path, programs.free_port()), started)
 
     return start
 

@@ -27,6 +27,11 @@ def binaries() -> Path:
     return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
+def example_binaries() -> Path:
+    """Where the built example apps are: EXAMPLES_BIN_DIR, or where `make examples` puts them."""
+    return Path(os.environ.get("EXAMPLES_BIN_DIR", ROOT / ".build" / "examples" / "debug")).resolve()
+
+
 def free_port() -> int:
     """A port where nothing listens, outside the range from which the system takes ports by itself."""
     while True:
@@ -48,13 +53,18 @@ class Program:
     """A process whose output is kept."""
 
     def __init__(
-        self, name: str, command: List[str], folder: Path, environment: Optional[Dict[str, str]] = None
+        self,
+        name: str,
+        command: List[str],
+        folder: Path,
+        environment: Optional[Dict[str, str]] = None,
+        working_directory: Optional[Path] = None,
     ) -> None:
         self.name = name
         self._output = tempfile.NamedTemporaryFile(dir=folder, prefix=f"{name}-", suffix=".log", delete=False)
         self.process = subprocess.Popen(
             command,
-            cwd=folder,
+            cwd=working_directory or folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
@@ -126,6 +136,19 @@ class SocketServer(Program):
         super().__init__(executable.name, command, folder)
         self.port = port
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+
+    def wait_until_ready(self) -> None:
+        self.until("listens", lambda: accepts(self.port))
+
+
+class Example(Program):
+    """One of the apps that are packages of their own, e.g. `Chat`. It runs where its reader runs it."""
+
+    def __init__(self, package: str, executable: Path, folder: Path, port: int) -> None:
+        command = [str(executable), str(port)]
+        super().__init__(package, command, folder, working_directory=ROOT / "Examples" / package)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
 
     def wait_until_ready(self) -> None:
         self.until("listens", lambda: accepts(self.port))

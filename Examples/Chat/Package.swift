@@ -1,0 +1,12 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "Chat",
+    platforms: [.macOS(.v26)],
+    dependencies: [.package(name: "maxserver", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "chat", dependencies: [.product(name: "SocketIO", package: "maxserver")], path: "Sources",
+            resources: [.embedInCode("page.html")])
+    ])
