@@ -2,6 +2,7 @@
 //
 //     conformance-server --port 3000            socket.io-protocol
 //     conformance-server --port 3000 --engine   engine.io-protocol
+//     conformance-server --port 3210 --client   socket.io-client
 //
 // Clients' tests also ask for TLS and for compressed WebSockets.
 import SocketIO
@@ -10,6 +11,7 @@ var arguments = CommandLine.arguments.dropFirst()
 var port = 3000
 var loops = 1
 var isEngine = false
+var isForClient = false
 var isCompressing = false
 var certificate: String?
 var key: String?
@@ -18,13 +20,14 @@ while let argument = arguments.popFirst() {
     case "--port": port = arguments.popFirst().flatMap(Int.init) ?? port
     case "--loops": loops = arguments.popFirst().flatMap(Int.init) ?? loops
     case "--engine": isEngine = true
+    case "--client": isForClient = true
     case "--compression": isCompressing = true
     case "--tls-certificate": certificate = arguments.popFirst()
     case "--tls-key": key = arguments.popFirst()
     default:
         print(
             """
-            usage: conformance-server [--port P] [--loops N] [--engine]
+            usage: conformance-server [--port P] [--loops N] [--engine | --client]
                                       [--compression] [--tls-certificate FILE --tls-key FILE]
             """)
     }
@@ -38,7 +41,9 @@ if isEngine {
     let tls = try certificate.map {
         try TLSContext(TLSConfiguration(certificateChain: $0, privateKey: key ?? $0))
     }
-    let io = ProtocolServer.make(loops: loops, isCompressing: isCompressing)
+    let io =
+        isForClient
+        ? ClientSuite.make(loops: loops) : ProtocolServer.make(loops: loops, isCompressing: isCompressing)
     print("socket.io conformance server on \(tls == nil ? "http" : "https")://127.0.0.1:\(port)")
     try await io.run(host: "127.0.0.1", port: port, tls: tls)
 }
