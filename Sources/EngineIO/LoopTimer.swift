@@ -34,6 +34,6 @@ extension EngineWorker {
 
     /// Starts a task that runs on the loop: at once up to its first suspension, and back here after each. On the loop.
     package func startTask(_ operation: @escaping @Sendable () async -> Void) {
-        _ = Task<Void, Never>.immediate(executorPreference: loop.taskExecutor) { await operation() }
+        _ = Task<Void, Never>.immediate(executorPreference: loop) { await operation() }
     }
 }

@@ -22,6 +22,7 @@ final class ConnectAttempt: PolledSocket {
     init(_ loop: EventLoop, _ address: SystemAddress, _ what: String, ended: @escaping (Outcome) -> Void)
         throws(NetError)
     {
+        guard !loop.hasStopped else { throw .loopEnds(what) }
         let fd = try POSIXSocket.make(address.family, for: what)
         if address.family != AF_UNIX { POSIXSocket.setOption(fd, Int32(IPPROTO_TCP), TCP_NODELAY) }
         POSIXSocket.setOption(fd, SOL_SOCKET, SO_KEEPALIVE)
@@ -33,7 +34,7 @@ final class ConnectAttempt: PolledSocket {
         }
         self.what = what
         self.ended = ended
-        super.init(loop: loop, fd: fd)
+        try super.init(loop: loop, fd: fd)
         watch(readable: false, writable: true)
     }
 

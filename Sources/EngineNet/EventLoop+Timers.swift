@@ -5,11 +5,12 @@ internal import EngineWire
 extension EventLoop {
     /// Milliseconds from a fixed point, as of the start of this turn.
     @inline(__always)
-    package var now: UInt64 { unsafe uv_now(uv) }
+    package var now: UInt64 { unsafe hasStopped ? uv_hrtime() / 1_000_000 : uv_now(uv) }
 
-    /// Arms a timer; `target` is kept until it fires or is cancelled.
+    /// Arms a timer; `target` is kept until it fires or is cancelled. A loop that has stopped keeps nothing.
     package func arm(after delay: Duration, _ target: any TimerTarget, kind: UInt8) -> TimerID {
-        timers.arm(at: now + delay.wholeMilliseconds, (target, kind))
+        guard !hasStopped else { return .never }
+        return timers.arm(at: now + delay.wholeMilliseconds, (target, kind))
     }
 
     package func cancel(_ timer: TimerID?) {
@@ -33,10 +34,7 @@ extension EventLoop {
     }
 
     func armTimer() {
-        guard
-            unsafe uv_is_closing(
-                UnsafeMutableRawPointer(timerHandle).assumingMemoryBound(to: uv_handle_t.self)) == 0
-        else { return }
+        guard !hasStopped else { return }
         let next = timers.nextDeadline ?? .max
         if next == armedFor, next > now { return }
         armedFor = next

@@ -26,8 +26,12 @@ package protocol TurnEndWork: AnyObject {
 /// touched on its thread only; other threads `execute` closures on it.
 @safe
 public final class EventLoop: @unchecked Sendable {
-    // Proof of sendability: `mailbox` is synchronised; all else is touched on `thread` only,
-    // which `preconditionIsCurrent` and the executor's `checkIsolated` enforce.
+    // Proof of sendability: `mailbox` and `thread` are synchronised, `joinable` is set before the loop is handed out;
+    // all else is touched on `thread` only, which `preconditionIsCurrent` and the executor's `checkIsolated` enforce.
+    // When one thread ends and another one takes over, the lock of `mailbox` or the other's start is between them.
+    //
+    // Proof of safety: what the pointers refer to is allocated for the life of the object. libuv knows it from `init` to
+    // the end of `run`, whose thread keeps the object; what could touch it later asks `hasStopped` before.
 
     /// What a loop holds at most and for how long.
     package enum Bounds {
@@ -43,14 +47,21 @@ public final class EventLoop: @unchecked Sendable {
 
     /// Position of the loop in its group, from 0.
     public let index: Int
-    private let mailbox = Mutex(Mailbox())
-    private var thread: pthread_t?
+    let mailbox = Mutex(LoopMailbox())
+    /// The thread that counts as the loop; 0 while there is none.
+    let thread = Atomic<UInt>(0)
+    /// The thread that `join` waits for.
+    var joinable: POSIXThread?
+    /// Whether there is nothing to wait for any more: no sockets, no timers.
+    var hasStopped = false
+    /// What has to end when the loop stops; nil when it does.
+    var onStop: [() -> Void]? = []
 
     let uv: UnsafeMutablePointer<uv_loop_t>
-    private let wakeHandle: UnsafeMutablePointer<uv_async_t>
+    let wakeHandle: UnsafeMutablePointer<uv_async_t>
     let timerHandle: UnsafeMutablePointer<uv_timer_t>
-    private let prepareHandle: UnsafeMutablePointer<uv_prepare_t>
-    private let checkHandle: UnsafeMutablePointer<uv_check_t>
+    let prepareHandle: UnsafeMutablePointer<uv_prepare_t>
+    let checkHandle: UnsafeMutablePointer<uv_check_t>
 
     let receiveBuffer: UnsafeMutableBufferPointer<UInt8>
     @safe @exclusivity(unchecked) package var log = OutputLog(capacity: Bounds.outputLog + 65_536)
@@ -59,8 +70,9 @@ public final class EventLoop: @unchecked Sendable {
     @exclusivity(unchecked) private var flushing: [Unmanaged<TCPConnection>?] = unsafe []
     /// What the TLS connections of the loop share; made for the first of them.
     lazy var tlsBuffers = TLSBuffers()
-    @safe @exclusivity(unchecked) private var ready: [LoopJob] = []
-    @safe @exclusivity(unchecked) private var running: [LoopJob] = []
+    /// Pieces of tasks and actors that may run.
+    @safe @exclusivity(unchecked) var ready: [UnownedJob] = []
+    @safe @exclusivity(unchecked) var running: [UnownedJob] = []
     private var turnEndWork: [any TurnEndWork] = []
     private var failed: [(connection: TCPConnection, error: Int32)] = []
     var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
@@ -68,10 +80,6 @@ public final class EventLoop: @unchecked Sendable {
     var armedFor: UInt64 = .max
     var gaveGrace = false
     @safe @exclusivity(unchecked) private var load = LoopMeter()
-    private var onStop: [() -> Void] = []
-
-    /// The loop as the preferred executor of tasks: their continuations come back here, not to the global pool.
-    public let taskExecutor: LoopTaskExecutor
 
     init(index: Int) {
         self.index = index
@@ -84,9 +92,16 @@ public final class EventLoop: @unchecked Sendable {
         let status = unsafe uv_loop_init(uv)
         precondition(status == 0, "libuv makes a loop (out of memory or descriptors otherwise)")
         timers = unsafe TimerWheel(now: uv_now(uv))
-        taskExecutor = LoopTaskExecutor()
-        unsafe taskExecutor.loop = self
         setUpHandles()
+    }
+
+    deinit {
+        unsafe uv.deallocate()
+        unsafe wakeHandle.deallocate()
+        unsafe timerHandle.deallocate()
+        unsafe prepareHandle.deallocate()
+        unsafe checkHandle.deallocate()
+        unsafe receiveBuffer.deallocate()
     }
 
     private func setUpHandles() {
@@ -113,92 +128,7 @@ public final class EventLoop: @unchecked Sendable {
         }
     }
 
-    // MARK: The thread
-
-    /// Starts the thread. The group keeps the loop alive until the thread has ended.
-    func start() {
-        let this = unsafe Unmanaged.passRetained(self)
-        var id = pthread_t(bitPattern: 0)
-        // A loop's thread must run from the first instruction on with `thread` set: it waits for the lock.
-        mailbox.withLock { _ in
-            let status = unsafe pthread_create(
-                &id, nil,
-                { context in
-                    #if canImport(Glibc)
-                        // `!`: the context is what `pthread_create` was given.
-                        let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue()
-                    #else
-                        let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue()
-                    #endif
-                    loop.mailbox.withLock { _ in }
-                    loop.run()
-                    return nil
-                }, this.toOpaque())
-            precondition(status == 0, "the system gives another thread")
-            thread = id
-        }
-    }
-
-    private func run() {
-        unsafe uv_run(uv, UV_RUN_DEFAULT)
-        // Timers that are still armed will not fire; what they hold is let go.
-        timers = TimerWheel(now: 0)
-        unsafe uv_loop_close(uv)
-        unsafe uv.deallocate()
-        unsafe wakeHandle.deallocate()
-        unsafe timerHandle.deallocate()
-        unsafe prepareHandle.deallocate()
-        unsafe checkHandle.deallocate()
-        unsafe receiveBuffer.deallocate()
-    }
-
-    /// Ends the loop once its connections are closed. The thread ends when nothing is left to do.
-    func stop() {
-        execute { [self] in
-            for action in exchange(&onStop, with: []) { action() }
-            // Whoever was told that the loop takes his work must have it done.
-            mailbox.withLock { $0.isOpen = false }
-            readMailbox()
-            endTurn()
-            PolledSocket.stopAll(on: self)
-            unsafe close(UnsafeMutableRawPointer(wakeHandle))
-            unsafe close(UnsafeMutableRawPointer(timerHandle))
-            unsafe close(UnsafeMutableRawPointer(prepareHandle))
-            unsafe close(UnsafeMutableRawPointer(checkHandle))
-        }
-    }
-
-    private func close(_ handle: UnsafeMutableRawPointer) {
-        let handle = unsafe handle.assumingMemoryBound(to: uv_handle_t.self)
-        if unsafe uv_is_closing(handle) == 0 { unsafe uv_close(handle, nil) }
-    }
-
-    /// Waits for the thread's end.
-    func join() {
-        if let thread { pthread_join(thread, nil) }
-    }
-
-    /// Registers what `stop` must end: listeners and connections.
-    package func whenStopping(_ action: @escaping () -> Void) { onStop.append(action) }
-
-    /// Whether the caller runs on this loop's thread.
-    @inline(__always)
-    public var isCurrent: Bool {
-        guard let thread else { return false }
-        return pthread_equal(thread, pthread_self()) != 0
-    }
-
     // MARK: From other threads
-
-    enum Mail {
-        case work(@Sendable () -> Void)
-        case job(LoopJob)
-    }
-
-    private struct Mailbox {
-        var mail: [Mail] = []
-        var isOpen = true
-    }
 
     /// Runs `work` on the loop: later, in the order of the calls of each thread. A loop that has stopped drops it.
     public func execute(_ work: @escaping @Sendable () -> Void) { post(.work(work)) }
@@ -208,19 +138,20 @@ public final class EventLoop: @unchecked Sendable {
     package func offer(_ work: @escaping @Sendable () -> Void) -> Bool { post(.work(work)) }
 
     @discardableResult
-    func post(_ mail: Mail) -> Bool {
-        mailbox.withLock { mailbox in
-            guard mailbox.isOpen else { return false }
-            mailbox.mail.append(mail)
-            // Only the first one wakes the loop. Inside the lock, so that the handle cannot close meanwhile.
-            if mailbox.mail.count == 1 { unsafe _ = uv_async_send(wakeHandle) }
-            return true
+    func post(_ mail: LoopMailbox.Mail) -> Bool {
+        let delivery = mailbox.withLock { mailbox in
+            let delivery = mailbox.post(mail)
+            // Inside the lock, so that the handle cannot close meanwhile.
+            if delivery == .wakeThread { unsafe _ = uv_async_send(wakeHandle) }
+            return delivery
         }
+        if delivery == .startThread { startLateThread() }
+        return delivery != .refused
     }
 
-    private func readMailbox() {
+    func readMailbox() {
         turnBegins()
-        for mail in mailbox.withLock({ exchange(&$0.mail, with: []) }) {
+        for mail in mailbox.withLock({ $0.takeAll() }) {
             switch mail {
             case .work(let work): work()
             case .job(let job): ready.append(job)
@@ -228,14 +159,18 @@ public final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Takes a job from a task or actor of this loop.
-    func enqueue(_ job: LoopJob) {
-        if isCurrent { ready.append(job) } else { post(.job(job)) }
-    }
-
     // MARK: The turn
 
-    private func endTurn() {
+    func endTurn() {
+        runRounds()
+        // What the last round left does not wait for a socket.
+        if hasWork { unsafe _ = uv_async_send(wakeHandle) }
+        armTimer()
+        load.turnEnded(at: uv_hrtime())
+    }
+
+    /// Runs what is ready and sends what was written, and again what came of that, a number of times.
+    func runRounds() {
         var rounds = 0
         repeat {
             runJobs()
@@ -243,14 +178,11 @@ public final class EventLoop: @unchecked Sendable {
             flush()
             endFailedConnections()
             rounds += 1
-        } while unsafe rounds < Bounds.jobRounds && (!ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty)
-        // What the last round left does not wait for a socket.
-        if unsafe !ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty {
-            unsafe _ = uv_async_send(wakeHandle)
-        }
-        armTimer()
-        load.turnEnded(at: uv_hrtime())
+        } while rounds < Bounds.jobRounds && hasWork
     }
+
+    /// Whether something is left that no socket has to be waited for.
+    var hasWork: Bool { unsafe !ready.isEmpty || !dirty.isEmpty || !turnEndWork.isEmpty }
 
     /// Something woke the loop.
     @inline(__always)
@@ -258,13 +190,6 @@ public final class EventLoop: @unchecked Sendable {
 
     /// How busy the loop was, and since the last time this was asked. On the loop.
     package func takeLoad() -> LoopLoad { load.take(index: index) }
-
-    private func runJobs() {
-        guard !ready.isEmpty else { return }
-        swap(&ready, &running)
-        for job in running { job.run(on: self) }
-        running.removeAll(keepingCapacity: true)
-    }
 
     /// Has `work` called once, when this turn's events and jobs are done and before its bytes leave.
     package func atTurnEnd(_ work: any TurnEndWork) { turnEndWork.append(work) }
@@ -305,6 +230,4 @@ public final class EventLoop: @unchecked Sendable {
     // MARK: Inside EngineNet
 
     var handle: UnsafeMutablePointer<uv_loop_t> { unsafe uv }
-
-    func preconditionIsCurrent() { precondition(isCurrent, "called on the loop that owns it") }
 }

@@ -54,7 +54,7 @@ public struct HTTPRoutes: Sendable {
             }
             let handler = route.handler
             exchange.whenWhole { request in
-                Task(executorPreference: exchange.loop.taskExecutor) {
+                Task(executorPreference: exchange.loop) {
                     exchange.respond(await handler(request))
                 }
             }

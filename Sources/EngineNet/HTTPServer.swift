@@ -116,10 +116,11 @@ public final class HTTPServer: Sendable {
         #endif
         for (share, fd) in zip(shares, descriptors) {
             share.loop.execute { [self] in
-                let listener = TCPListener(loop: share.loop, fd: fd) { [self] in
+                // Fails on a loop that stops, which needs none.
+                let listener = try? TCPListener(loop: share.loop, fd: fd) { [self] in
                     accepted($0, from: $1, tls: tls, on: share.loop)
                 }
-                share.get()?.listeners.append(listener)
+                if let listener { share.get()?.listeners.append(listener) }
             }
         }
         return first.bound
@@ -180,7 +181,10 @@ public final class HTTPServer: Sendable {
         _ socket: Accepted, resuming begun: RequestDecoder? = nil, unread: [UInt8] = [], on loop: EventLoop
     ) {
         guard let share = shares[loop.index].get() else { return closeDescriptor(socket.fd) }
-        let tcp = TCPConnection(loop: loop, fd: socket.fd, tls: socket.tls, lease: socket.lease)
+        let tcp: TCPConnection
+        do {
+            tcp = try TCPConnection(loop: loop, fd: socket.fd, tls: socket.tls, lease: socket.lease)
+        } catch { return options.debug(.engineHTTP, "\(socket.peer): \(error)") }
         let connection = HTTPConnection(tcp, peer: socket.peer, server: self, share: share)
         share.open[ObjectIdentifier(connection)] = connection
         connection.start(resuming: begun, unread: unread)

@@ -92,13 +92,15 @@ final class NameLookup {
     private let what: String
     private var done: ((Result<[SystemAddress], NetError>) -> Void)?
 
-    /// Nil when the system refuses the name at once.
+    /// Throws when the system refuses the name at once, and on a loop that has stopped.
     /// - Parameter done: called on the loop, unless `cancel` comes first.
     static func start(
         _ host: String, port: Int, on loop: EventLoop,
         _ done: @escaping (Result<[SystemAddress], NetError>) -> Void
-    ) -> NameLookup? {
-        let lookup = NameLookup("look up \(host)", done)
+    ) throws(NetError) -> NameLookup {
+        let what = "look up \(host)"
+        guard !loop.hasStopped else { throw .loopEnds(what) }
+        let lookup = NameLookup(what, done)
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = POSIXSocket.stream
         unsafe hints.ai_family = AF_UNSPEC
@@ -114,7 +116,7 @@ final class NameLookup {
             }, host, String(port), &hints)
         guard status == 0 else {
             unsafe Unmanaged.passUnretained(lookup).release()
-            return nil
+            throw NetError(what, message: "no such host name")
         }
         return lookup
     }

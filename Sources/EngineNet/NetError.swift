@@ -21,5 +21,10 @@ public struct NetError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The loop that would do it has stopped, or is about to.
+    static func loopEnds(_ attempt: String) -> NetError {
+        NetError(attempt, message: "the event loop ends")
+    }
+
     public var description: String { "cannot \(attempt): \(message)" }
 }

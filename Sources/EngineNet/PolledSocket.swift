@@ -13,14 +13,22 @@ package class PolledSocket {
     private final let poll: UnsafeMutablePointer<uv_poll_t>
     private final var events: Int32 = 0
 
-    /// Takes over the descriptor. Call on the loop.
-    init(loop: EventLoop, fd: Int32) {
+    /// Takes over the descriptor, also when it throws: then it is closed. Call on the loop.
+    init(loop: EventLoop, fd: Int32) throws(NetError) {
         loop.preconditionIsCurrent()
         self.loop = loop
         self.fd = fd
         unsafe poll = .allocate(capacity: 1)
+        let attempt = "watch a socket"
+        guard !loop.hasStopped else {
+            closeDescriptor(fd)
+            throw .loopEnds(attempt)
+        }
         let status = unsafe uv_poll_init_socket(loop.handle, poll, fd)
-        precondition(status == 0, "the loop can watch a socket")
+        guard status == 0 else {
+            closeDescriptor(fd)
+            throw NetError(attempt, errno: status)
+        }
         unsafe poll.pointee.data = Unmanaged.passRetained(self).toOpaque()
     }
 

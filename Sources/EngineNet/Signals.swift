@@ -8,6 +8,7 @@ package final class SignalWatch {
 
     /// Watches `signal` until the loop stops. Call on the loop.
     package static func start(_ signal: Int32, on loop: EventLoop, _ action: @escaping () -> Void) {
+        guard !loop.hasStopped else { return }
         let watch = SignalWatch(signal, loop, action)
         loop.whenStopping { watch.stop() }
     }

@@ -84,14 +84,16 @@ package final class TCPConnection: PolledSocket {
     /// What encrypts; nil for a connection without TLS.
     @safe @exclusivity(unchecked) var tls: TLSSession?
 
-    /// Takes over a connected socket. Call on the loop; `start` begins reading.
+    /// Takes over a connected socket, also when it throws: then it is closed. Call on the loop; `start` begins reading.
     /// - Parameters:
     ///   - tls: speaks TLS, as the server. Handlers get and give plaintext, and the first of it comes when the
     ///     handshake is done; what they write before that has no receiver and is dropped.
     ///   - lease: given back when the descriptor is closed or has another owner.
-    package init(loop: EventLoop, fd: Int32, tls: TLSSession? = nil, lease: CensusLease? = nil) {
+    package init(
+        loop: EventLoop, fd: Int32, tls: TLSSession? = nil, lease: CensusLease? = nil
+    ) throws(NetError) {
         self.lease = lease
-        super.init(loop: loop, fd: fd)
+        try super.init(loop: loop, fd: fd)
         self.tls = tls
         tls?.attach(to: loop)
     }

@@ -16,12 +16,12 @@ package enum Endpoint: Sendable, Hashable, CustomStringConvertible {
 /// Makes one outbound connection without blocking its loop: looks the name up, then tries each address in turn.
 ///
 /// Confined to its loop. `done` is called once, on the loop and never from inside `start`, unless `cancel` comes
-/// first. Whoever starts a connector cancels it when the loop ends: a lookup under way cannot know.
+/// first. Whoever starts a connector cancels it when the loop ends: a lookup under way cannot know. On a loop that has
+/// stopped it fails.
 package final class TCPConnector {
     private enum TimerKind {
         static let wholeTime: UInt8 = 0
         static let addressTime: UInt8 = 1
-        static let verdict: UInt8 = 2
     }
 
     package typealias Completion = (Result<TCPConnection, NetError>) -> Void
@@ -86,9 +86,10 @@ package final class TCPConnector {
                 addresses = [address]
                 return tryNext()
             }
-            let lookup = NameLookup.start(host, port: port, on: loop) { [weak self] in self?.lookedUp($0) }
-            guard let lookup else { return failLater(NetError(what, message: "no such host name")) }
-            self.lookup = lookup
+            do {
+                lookup = try NameLookup.start(host, port: port, on: loop) { [weak self] in self?.lookedUp($0)
+                }
+            } catch { failLater(NetError(what, message: error.message)) }
         }
     }
 
@@ -130,8 +131,9 @@ package final class TCPConnector {
         guard done != nil else { return }
         attempt = nil
         switch outcome {
-        case .connected(let fd): finish(.success(TCPConnection(loop: loop, fd: fd)))
-        case .loopEnds: finish(.failure(NetError(what, message: "the event loop ends")))
+        case .connected(let fd):
+            finish(Result { () throws(NetError) in try TCPConnection(loop: loop, fd: fd) })
+        case .loopEnds: finish(.failure(.loopEnds(what)))
         case .failed(let error):
             lastError = error
             tryNext()
@@ -141,7 +143,7 @@ package final class TCPConnector {
     /// Nobody is called back from inside the call that began.
     private func failLater(_ error: NetError) {
         lastError = error
-        _ = loop.arm(after: .zero, self, kind: TimerKind.verdict)
+        loop.atTurnEnd(self)
     }
 
     private func finish(_ result: Result<TCPConnection, NetError>) {
@@ -151,12 +153,17 @@ package final class TCPConnector {
     }
 }
 
+extension TCPConnector: TurnEndWork {
+    package func turnEnds() {
+        guard done != nil else { return }
+        finish(.failure(lastError ?? NetError(what, message: "nothing to try")))
+    }
+}
+
 extension TCPConnector: TimerTarget {
     package func timerFired(_ kind: UInt8) {
         guard done != nil else { return }
         switch kind {
-        case TimerKind.verdict:
-            finish(.failure(lastError ?? NetError(what, message: "nothing to try")))
         case TimerKind.addressTime:
             attempt?.close()
             tryNext()

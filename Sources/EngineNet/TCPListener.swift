@@ -68,9 +68,11 @@ final class TCPListener: PolledSocket {
     }
 
     /// Begins to accept on `loop`, which is the caller's. Takes over the descriptor.
-    init(loop: EventLoop, fd: Int32, accepted: @escaping (Int32, SocketAddress) -> Void) {
+    init(
+        loop: EventLoop, fd: Int32, accepted: @escaping (Int32, SocketAddress) -> Void
+    ) throws(NetError) {
         self.accepted = accepted
-        super.init(loop: loop, fd: fd)
+        try super.init(loop: loop, fd: fd)
         watch(readable: true, writable: false)
     }
 

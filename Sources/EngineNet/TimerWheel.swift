@@ -2,6 +2,9 @@
 package struct TimerID: Sendable, Hashable {
     fileprivate var index: Int32
     fileprivate var generation: UInt32
+
+    /// The name of no timer.
+    static var never: TimerID { TimerID(index: .max, generation: 0) }
 }
 
 /// Timers in a hierarchical wheel: arming and cancelling touch one slot, whatever the number of timers.

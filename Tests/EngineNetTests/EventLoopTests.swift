@@ -88,7 +88,7 @@ import Testing
         let group = EventLoopGroup(count: 1)
         defer { group.stop() }
         let loop = group.loops[0]
-        let task = Task(executorPreference: loop.taskExecutor) {
+        let task = Task(executorPreference: loop) {
             let before = loop.isCurrent
             await Task.yield()
             return before && loop.isCurrent
@@ -166,14 +166,12 @@ import Testing
 }
 
 /// Runs work on a loop and waits for what it gives.
-private func onLoop<Value: Sendable>(_ loop: EventLoop, _ work: @escaping @Sendable () -> Value) async
-    -> Value
-{
+func onLoop<Value: Sendable>(_ loop: EventLoop, _ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in loop.execute { continuation.resume(returning: work()) } }
 }
 
 /// Counts from any thread.
-private final class Counter: Sendable {
+final class Counter: Sendable {
     private let count = Mutex(0)
 
     var value: Int { count.withLock { $0 } }

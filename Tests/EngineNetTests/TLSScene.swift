@@ -98,11 +98,15 @@ final class TLSScene: Sendable {
         }
         let loop = group.loops[index]
         let session = context.makeSession()
-        let end: TLSServerEnd = await withCheckedContinuation { continuation in
+        let end: TLSServerEnd = try await withCheckedThrowingContinuation { continuation in
             loop.execute {
-                let end = TLSServerEnd(TCPConnection(loop: loop, fd: fd, tls: session), echoes: echoes)
-                end.tcp.start(end)
-                continuation.resume(returning: end)
+                continuation.resume(
+                    with: Result {
+                        let tcp = try TCPConnection(loop: loop, fd: fd, tls: session)
+                        let end = TLSServerEnd(tcp, echoes: echoes)
+                        tcp.start(end)
+                        return end
+                    })
             }
         }
         return (client, end)

@@ -156,21 +156,25 @@ private func pattern(_ count: Int) -> [UInt8] {
         let record = try #require(try client.tls { try $0.encrypt(Array("between".utf8)) })
         try await client.sendRaw(Array(record[..<9]))
         await end.onLoop { _ in }
-        let moved = await move(end, to: scene.group.loops[1])
+        let moved = try await move(end, to: scene.group.loops[1])
         try await client.sendRaw(Array(record[9...]))
         #expect(try await client.receive(text: "between"))
         #expect(moved.text == "between")
         #expect(moved.notes.version == .v1_3)
     }
 
-    private func move(_ end: TLSServerEnd, to loop: EventLoop) async -> TLSServerEnd {
-        await withCheckedContinuation { continuation in
+    private func move(_ end: TLSServerEnd, to loop: EventLoop) async throws -> TLSServerEnd {
+        try await withCheckedThrowingContinuation { continuation in
             end.tcp.loop.execute {
                 let (fd, unread, tls) = end.tcp.detach()
                 loop.execute {
-                    let moved = TLSServerEnd(TCPConnection(loop: loop, fd: fd, tls: tls), echoes: true)
-                    moved.tcp.start(moved, unread: unread)
-                    continuation.resume(returning: moved)
+                    continuation.resume(
+                        with: Result {
+                            let tcp = try TCPConnection(loop: loop, fd: fd, tls: tls)
+                            let moved = TLSServerEnd(tcp, echoes: true)
+                            tcp.start(moved, unread: unread)
+                            return moved
+                        })
                 }
             }
         }
