@@ -82,6 +82,25 @@ import Testing
         #expect(!owes)
     }
 
+    /// Who sends byte by byte must not have all of a long line read again for each.
+    @Test(arguments: ["A: ", "\r\n1;", "\r\n0\r\nA: "])
+    func `are not searched again for the end of a line`(before: String) throws {
+        var line = Array("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\(before)".utf8)
+        line += [UInt8](repeating: UInt8(ascii: "a"), count: 50)
+        var decoder = RequestDecoder(limits: HTTPLimits())
+        var consumed = 0
+        var event: RequestDecoder.Event?
+        repeat {
+            let step = try decoder.decode(line.span.extracting(consumed...))
+            consumed += step.consumed
+            event = step.event
+        } while event != nil
+        // No line may have this byte. Nobody sees it where the decoder has been.
+        line[line.count - 40] = 0x0A
+        line.append(UInt8(ascii: "a"))
+        #expect(try decoder.decode(line.span.extracting(consumed...)).consumed == 0)
+    }
+
     @Test(arguments: [
         ("1.1", "", true), ("1.1", "Connection: close\r\n", false), ("1.1", "Connection: CLOSE\r\n", false),
         ("1.1", "Connection: keep-alive\r\n", true), ("1.1", "Connection: x, close\r\n", false),

@@ -10,14 +10,15 @@ package struct RequestDecoder: Sendable {
         case whole(HTTPRequest)
     }
 
+    /// `scanned` counts the bytes of a head or line that have come without its end, and are not searched again.
     private enum State: Sendable {
         case head(scanned: Int)
         case begun(HTTPRequest, RequestHeadParser.Framing, expectsContinue: Bool)
         case body(HTTPRequest, remaining: Int)
-        case chunkSize(HTTPRequest)
+        case chunkSize(HTTPRequest, scanned: Int = 0)
         case chunkData(HTTPRequest, remaining: Int)
         case chunkEnd(HTTPRequest)
-        case trailers(HTTPRequest, size: Int)
+        case trailers(HTTPRequest, size: Int, scanned: Int = 0)
     }
 
     private let limits: HTTPLimits
@@ -98,8 +99,11 @@ package struct RequestDecoder: Sendable {
                 state = .body(request, remaining: remaining - part)
                 return (consumed, nil)
 
-            case .chunkSize(let request):
-                guard let line = try line(rest, limit: 256) else { return (consumed, nil) }
+            case .chunkSize(let request, var scanned):
+                guard let line = try line(rest, limit: 256, &scanned) else {
+                    state = .chunkSize(request, scanned: scanned)
+                    return (consumed, nil)
+                }
                 let size = try chunkSize(rest.extracting(0..<line))
                 consumed += line + 2
                 // Extensions could cost hundreds of times what the body counts.
@@ -127,8 +131,11 @@ package struct RequestDecoder: Sendable {
                 consumed += 2
                 state = .chunkSize(request)
 
-            case .trailers(let request, let size):
-                guard let line = try line(rest, limit: limits.head - size) else { return (consumed, nil) }
+            case .trailers(let request, let size, var scanned):
+                guard let line = try line(rest, limit: limits.head - size, &scanned) else {
+                    state = .trailers(request, size: size, scanned: scanned)
+                    return (consumed, nil)
+                }
                 consumed += line + 2
                 if line == 0 {
                     state = .head(scanned: 0)
@@ -184,8 +191,10 @@ package struct RequestDecoder: Sendable {
     }
 
     /// The length of the line at the front of `input` without its CR LF; nil when more must come.
-    private func line(_ input: Span<UInt8>, limit: Int) throws(HTTPViolation) -> Int? {
-        var i = 0
+    private func line(
+        _ input: Span<UInt8>, limit: Int, _ scanned: inout Int
+    ) throws(HTTPViolation) -> Int? {
+        var i = scanned
         while i < input.count {
             guard i <= limit else { throw HTTPViolation(status: 431, reason: "a chunk's line is too long") }
             if input[i] == ASCII.lf {
@@ -197,6 +206,7 @@ package struct RequestDecoder: Sendable {
             if i > 0, input[i - 1] == ASCII.cr { throw .badRequest("a CR without LF between chunks") }
             i += 1
         }
+        scanned = i
         return nil
     }
 
