@@ -13,4 +13,11 @@ extension EngineServer {
         var iterator = stream.makeAsyncIterator()
         _ = await iterator.next()
     }
+
+    /// Calls back on a loop whenever the process gets SIGHUP, until the server ends. A process that does not watch this
+    /// signal is ended by it.
+    package func onHangup(_ action: @escaping @Sendable () -> Void) {
+        let loop = http.group.loops[0]
+        loop.execute { SignalWatch.start(1, on: loop, action) }
+    }
 }

@@ -174,6 +174,13 @@ class TestSIGHUP:
                 assert session.get(server.url + "/health", timeout=PATIENCE).status_code == 200
                 assert server.health()["status"] == "ok"
 
+    def test_without_tls_changes_nothing(self, start_maxserver):
+        server = start_maxserver()
+        for _ in range(3):
+            server.signal(signal.SIGHUP)
+        eventually("the server says so", lambda: server.has_logged("no certificate to read anew", "info"))
+        assert server.health()["status"] == "ok"
+
 
 class TestStart:
     """Files that cannot be used end the server before it serves; see `test_cli.py` for other settings."""

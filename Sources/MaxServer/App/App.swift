@@ -85,13 +85,7 @@ struct App: Sendable {
         log.info(
             "serving on \(scheme)://\(shown):\(address.port)",
             ["loops": "\(io.engine.http.group.loops.count)"])
-        tls?.reloadOnHangup(loop: io.engine.http.group.loops[0]) { [log] error in
-            if let error {
-                log.error("the certificate stays as it was", ["error": "\(error)"])
-            } else {
-                log.info("the certificate was read anew")
-            }
-        }
+        reloadOnHangup(tls)
         ingress.start(bus)
         let generating = barGenerator.map { generator in
             log.info("Bar generator started for symbols: \(generator.settings.symbols)")
@@ -103,5 +97,19 @@ struct App: Sendable {
         bus.stop()
         await io.close()
         log.info("closed")
+    }
+
+    /// SIGHUP asks servers to read anew what they have read: here the certificate's files, if there are any.
+    private func reloadOnHangup(_ tls: TLSContext?) {
+        guard let tls else {
+            return io.engine.onHangup { [log] in log.info("SIGHUP: there is no certificate to read anew") }
+        }
+        tls.reloadOnHangup(loop: io.engine.http.group.loops[0]) { [log] error in
+            if let error {
+                log.error("the certificate stays as it was", ["error": "\(error)"])
+            } else {
+                log.info("the certificate was read anew")
+            }
+        }
     }
 }
