@@ -15,8 +15,17 @@ struct LoggedEvent: Sendable {
 
 /// The events of one namespace on one loop, for those who come back. Pure.
 struct EventLog: Sendable {
-    private var events: [LoggedEvent?] = []
+    private struct Entry {
+        var number: UInt64
+        /// Nil when a newer event of the same key took its place.
+        var event: LoggedEvent?
+    }
+
+    /// In the order of their numbers.
+    private var entries: [Entry] = []
     private var first = 0
+    /// Entries from `first` on without an event.
+    private var replaced = 0
     /// The newest of each key that replaces what was sent before: numbers.
     private var latest: [String: UInt64] = [:]
     /// The number of the last event.
@@ -26,57 +35,74 @@ struct EventLog: Sendable {
     /// Bytes of the events that are kept.
     private(set) var bytes = 0
 
-    var isEmpty: Bool { first == events.count }
-    private var firstNumber: UInt64 { last - UInt64(events.count - first) + 1 }
+    var isEmpty: Bool { count == 0 }
+    /// Events that are kept.
+    private var count: Int { entries.count - first - replaced }
+    /// Entries that take memory, of events that are kept or have gone: never more than twice those kept, and some.
+    var places: Int { entries.count }
 
-    /// Takes an event to the end.
+    /// Takes an event to the end. It replaces one of the same key for the same sockets.
     /// - Returns: its number.
     mutating func append(
         _ event: OutgoingEvent, to target: BroadcastTarget, order: UInt64, time: UInt64, latest key: String?
     ) -> UInt64 {
         last += 1
         let logged = LoggedEvent(number: last, order: order, time: time, target: target, event: event)
-        events.append(logged)
+        entries.append(Entry(number: last, event: logged))
         bytes += logged.size
-        if let key {
-            let key = target.logKey(key)
-            if let old = latest.updateValue(last, forKey: key) { forget(old) }
-        }
+        if let key, let old = latest.updateValue(last, forKey: target.logKey(key)) { replace(old) }
         return last
     }
 
     /// The events after `number` that are for a socket, oldest first; nil if some of them are gone.
     func events(after number: UInt64, for id: String, in rooms: Set<String>) -> [LoggedEvent]? {
         guard number >= lost, number <= last else { return nil }
-        let start = first + Int(max(number + 1, firstNumber) - firstNumber)
-        return events[start...].compactMap { event in
-            event.flatMap { $0.target.reaches(id, in: rooms) ? $0 : nil }
+        return entries[place(of: number + 1)...].compactMap { entry in
+            entry.event.flatMap { $0.target.reaches(id, in: rooms) ? $0 : nil }
         }
     }
 
     /// Lets go of what is older than `time` and of what is too much.
     mutating func trim(before time: UInt64, maxBytes: Int) {
-        while first < events.count {
-            if let event = events[first] {
+        while first < entries.count {
+            if let event = entries[first].event {
                 guard event.time < time || bytes > maxBytes else { break }
                 lost = event.number
                 bytes -= event.size
-                events[first] = nil
+                entries[first].event = nil
+            } else {
+                replaced -= 1
             }
             first += 1
         }
-        if first >= 64, first * 2 >= events.count {
-            events.removeFirst(first)
-            first = 0
-            let oldest = firstNumber
-            latest = latest.filter { $0.value >= oldest }
-        }
+        closeGaps()
     }
 
-    private mutating func forget(_ number: UInt64) {
-        guard number >= firstNumber, number <= last else { return }
-        let place = first + Int(number - firstNumber)
-        if let old = events[place] { bytes -= old.size }
-        events[place] = nil
+    /// Where the event of a number is, or the next one that there is.
+    private func place(of number: UInt64) -> Int {
+        var (low, high) = (first, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func replace(_ number: UInt64) {
+        let place = place(of: number)
+        guard entries[place].number == number, let old = entries[place].event else { return }
+        bytes -= old.size
+        entries[place].event = nil
+        replaced += 1
+        closeGaps()
+    }
+
+    /// Keeps the entries without an event few, at a cost that is spread over those who made them.
+    private mutating func closeGaps() {
+        guard first + replaced >= 64, first + replaced >= count else { return }
+        entries = entries[first...].filter { $0.event != nil }
+        (first, replaced) = (0, 0)
+        let oldest = entries.first?.number ?? last + 1
+        latest = latest.filter { $0.value >= oldest }
     }
 }
