@@ -71,10 +71,11 @@ public struct EventArguments: Sendable {
         return JSONScanner.string(in: text.span, range: range) ?? ""
     }
 
-    /// Whether the event's name is spelt with escapes.
-    var hasEscapedName: Bool {
+    /// Whether the event's name must be decoded to be compared: it is a number, or spelt with escapes.
+    var hasUnusualName: Bool {
         let range = elements[0]
         let text = text.span
+        guard text[range.lowerBound] == UInt8(ascii: "\"") else { return true }
         for i in range where text[i] == UInt8(ascii: "\\") { return true }
         return false
     }

@@ -53,7 +53,7 @@ struct HandlerTable {
     @inline(__always)
     func forEach(_ arguments: EventArguments, _ body: (Entry) -> Void) {
         let entries = entries
-        if arguments.hasEscapedName {
+        if arguments.hasUnusualName {
             let quotedName = Self.quoted(arguments.name)
             for entry in entries where entry.quotedName == quotedName { body(entry) }
         } else {
