@@ -13,6 +13,9 @@ struct SendQueue {
 
     var count: Int { messages.count - first - replaced }
     var isEmpty: Bool { count == 0 && !hasPing }
+    /// Places that take memory, of messages that wait or have gone: where keys are used, never more than twice those
+    /// that wait, and some.
+    var places: Int { messages.count }
 
     /// Takes a message to the end. One of the same key that still waits is dropped: its value is out of date.
     mutating func append(_ message: PreparedMessage) {
@@ -22,7 +25,8 @@ struct SendQueue {
     }
 
     private mutating func replace(_ key: String) {
-        if replaced > 64, replaced > count { compact() }
+        // Those before `first` count as well: where each message replaces the one before, there are no others.
+        if places - count >= 64, places - count >= count { compact() }
         guard let old = latest.updateValue(messages.count, forKey: key), let message = messages[old] else {
             return
         }
