@@ -42,13 +42,8 @@ final class ArgumentSource {
         return copy
     }
 
-    /// The number in `{"_placeholder":true,"num":0}`; nil if the token at `index` is anything else.
-    func placeholder(at index: Int) -> Int? {
-        guard tape[index].kind == .object, let mark = tape.member("_placeholder", of: index),
-            tape[mark].kind == .true, let number = tape.member("num", of: index), tape[number].kind == .number
-        else { return nil }
-        return tape.integer(at: number)
-    }
+    /// The number of the attachment that the token at `index` stands for; nil if it is anything else.
+    func placeholder(at index: Int) -> Int? { tape.placeholder(at: index) }
 
     /// The index of the value of a member of the object at `index`; nil if it has none.
     @inline(__always)

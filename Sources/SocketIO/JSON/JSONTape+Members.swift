@@ -40,6 +40,14 @@ extension JSONTape {
         return true
     }
 
+    /// The number in `{"_placeholder":true,"num":0}`; nil if the token at `index` is anything else.
+    func placeholder(at index: Int) -> Int? {
+        guard self[index].kind == .object, let mark = member("_placeholder", of: index),
+            self[mark].kind == .true, let number = member("num", of: index), self[number].kind == .number
+        else { return nil }
+        return integer(at: number)
+    }
+
     /// The members of the object at `index` in the order of the text, with the last value of each key.
     func members(of index: Int) -> [(key: String, value: Int)] {
         var members: [(key: String, value: Int)] = []

@@ -11,6 +11,13 @@ package enum JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Appends a text in quotes from its bytes, which are known to be UTF-8.
+    static func appendString(utf8 text: Span<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        appendEscaped(text, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     private static func appendEscaped(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         var written = 0
         var at = skipPlain(text, 0)

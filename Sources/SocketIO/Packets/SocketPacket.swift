@@ -31,6 +31,8 @@ enum PacketViolation: Error, Equatable, Sendable {
     case reservedEvent
     case textInsideBinary
     case unexpectedBinary
+    case malformedMessagePack
+    case illegalNamespace
 
     var description: String {
         switch self {
@@ -42,6 +44,8 @@ enum PacketViolation: Error, Equatable, Sendable {
         case .reservedEvent: "a reserved event name"
         case .textInsideBinary: "a text packet while attachments are missing"
         case .unexpectedBinary: "an attachment without a packet"
+        case .malformedMessagePack: "malformed MessagePack"
+        case .illegalNamespace: "illegal namespace"
         }
     }
 }
@@ -121,7 +125,8 @@ struct SocketPacket: Sendable {
                 throw .invalidPayload
             }
             if type == .event || type == .binaryEvent {
-                try checkName(text)
+                guard elements.count > 0 else { throw .invalidPayload }
+                try Self.checkName(text, at: elements[0])
             } else if id == nil {
                 throw .illegalID
             }
@@ -143,10 +148,8 @@ struct SocketPacket: Sendable {
         do { try JSONScanner.validateValue(text, from: data.lowerBound) } catch { throw .invalidPayload }
     }
 
-    /// An event's name is a string that is not reserved, or a number.
-    private func checkName(_ text: Span<UInt8>) throws(PacketViolation) {
-        guard elements.count > 0 else { throw .invalidPayload }
-        let range = elements[0]
+    /// Checks the first element of an event, its name: a string that is not reserved, or a number.
+    static func checkName(_ text: Span<UInt8>, at range: Range<Int>) throws(PacketViolation) {
         let first = text[range.lowerBound]
         if first == UInt8(ascii: "-") || ASCII.isDigit(first) { return }
         guard first == UInt8(ascii: "\"") else { throw .invalidPayload }
@@ -154,12 +157,12 @@ struct SocketPacket: Sendable {
         // All reserved names begin with c, d, n or r; most names are done here. An escaped spelling is decoded.
         for i in name.indices where name[i] == UInt8(ascii: "\\") {
             let decoded = JSONScanner.string(in: text, range: range) ?? ""
-            guard !Self.reservedEvents.contains(where: { "\"\(decoded)\"" == $0.description }) else {
+            guard !reservedEvents.contains(where: { "\"\(decoded)\"" == $0.description }) else {
                 throw .reservedEvent
             }
             return
         }
-        for reserved in Self.reservedEvents where name.equals(reserved) { throw .reservedEvent }
+        for reserved in reservedEvents where name.equals(reserved) { throw .reservedEvent }
     }
 
     /// The decimal number at `start` and where it ends; nil when there is none or it is beyond all use.
