@@ -20,6 +20,8 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "ip-address", check: AddressChecks.address),
         FuzzTarget(name: "json", check: JSONChecks.value),
         FuzzTarget(name: "socket-packets", check: SocketPacketChecks.messages),
+        FuzzTarget(name: "msgpack-packets", check: MessagePackChecks.packet),
+        FuzzTarget(name: "msgpack-json", check: MessagePackChecks.json),
     ]
 
     static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
