@@ -17,7 +17,7 @@ private final class ClientFileService: HTTPService, Sendable {
     func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         // Behind the body, so that the connection can be kept.
         exchange.whenWhole { [self] request in
-            Task(executorPreference: exchange.loop.taskExecutor) { [self] in
+            Task(executorPreference: exchange.loop) { [self] in
                 exchange.respond(await files.response(to: request, for: name, cors: cors))
             }
         }
