@@ -1,5 +1,6 @@
 public import EngineNet
 internal import EngineWire
+internal import Synchronization
 
 /// An Engine.IO server: sessions over HTTP long-polling and WebSocket, on all cores.
 ///
@@ -33,6 +34,8 @@ public final class EngineServer: Sendable {
     public let sessions: AsyncStream<Session>
     private let endSessions: @Sendable () -> Void
     package let workers: [LoopBound<EngineWorker>]
+    /// Counts the sessions without a connection, which take the loops in turn.
+    let localSessions = Atomic<Int>(0)
 
     /// Makes a server whose sessions are read from `sessions`.
     /// - Parameters:

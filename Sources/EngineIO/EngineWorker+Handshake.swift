@@ -54,7 +54,8 @@ extension EngineWorker {
         }
     }
 
-    private func newID(_ request: HTTPRequest) async throws -> SessionID {
+    /// Touches the loop only where the engine makes the id.
+    func newID(_ request: HTTPRequest) async throws -> SessionID {
         guard let generate = options.generateId else { return SessionID(loop: loop.index, random: &random) }
         let text = try await generate(request)
         guard let id = SessionID(custom: text) else {

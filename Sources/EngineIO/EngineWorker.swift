@@ -106,14 +106,19 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
 
     func refuse(_ error: ConnectionError, _ request: EngineRequest) {
         guard request.exchange.isWaiting else { return }
-        counters.errors[EngineCounters.ErrorKind(error), default: 0] += 1
-        debug(.engine, "refused: \(error.code.message) (\(error.context.name))")
-        for hook in hooks.connectionError { hook(error, request.http) }
+        refused(request.http, error)
         if request.isUpgrade {
             request.exchange.respondAndClose(error.upgradeResponse)
         } else {
             request.exchange.respond(error.response)
         }
+    }
+
+    /// Counts a refusal, and tells of it.
+    func refused(_ request: HTTPRequest, _ error: ConnectionError) {
+        counters.errors[EngineCounters.ErrorKind(error), default: 0] += 1
+        debug(.engine, "refused: \(error.code.message) (\(error.context.name))")
+        for hook in hooks.connectionError { hook(error, request) }
     }
 
     /// The checks of a request in Node's order: transport, origin, session, its transport, method.
@@ -134,7 +139,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     }
 
     /// A page of another site must not open WebSockets with its visitor's cookies.
-    private func checkOrigin(_ request: HTTPRequest) throws(ConnectionError) {
+    func checkOrigin(_ request: HTTPRequest) throws(ConnectionError) {
         // Of all `Origin` fields: who sends two must not have the good one looked at alone.
         guard let cors = options.cors, let origin = request.fieldList("Origin") else { return }
         guard cors.allows(origin: origin) || isSameOrigin(origin, host: request.field("host")) else {

@@ -161,7 +161,7 @@ extension Session {
         loop.cancel(otherTimer)
         candidate?.close()
         candidate = nil
-        if webSocket == nil {
+        if webSocket == nil, local == nil {
             enqueueOwn(.close)
         } else if outbox.isEmpty {
             return perform(machine.queueSent())
@@ -194,6 +194,7 @@ extension Session {
         webSocket?.close()
         resumeFlushWaiters(false)
         handler?.closed(reason, description: description)
+        endLocal(reason, description)
     }
 }
 

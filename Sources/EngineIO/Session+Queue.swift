@@ -20,7 +20,7 @@ extension Session {
     package var isWritable: Bool {
         if unsafe direct != nil { return directWebSocket != nil }
         guard machine.isOpen else { return false }
-        guard let webSocket else { return poll != nil && outbox.isEmpty }
+        guard let webSocket else { return local?.isReading ?? (poll != nil && outbox.isEmpty) }
         return !webSocket.isBlocked && outbox.bytes < EngineWorker.drainStep
     }
 
@@ -48,11 +48,13 @@ extension Session {
             if !webSocket.isBlocked { scheduleTurnEnd() }
         } else if poll != nil {
             scheduleTurnEnd()
+        } else if local != nil {
+            passToLocal()
         }
     }
 
     /// At the end of the turn, so that one answer or write takes all that the turn brings.
-    private func scheduleTurnEnd() {
+    func scheduleTurnEnd() {
         guard !isScheduledForTurnEnd else { return }
         isScheduledForTurnEnd = true
         engine.atTurnEnd(self)
@@ -60,7 +62,8 @@ extension Session {
 
     func turnEnds() {
         isScheduledForTurnEnd = false
-        if webSocket == nil { answerPoll() } else { drainOutbox() }
+        if webSocket != nil { return drainOutbox() }
+        if let local { local.deliver() } else { answerPoll() }
     }
 
     /// Writes the queue to the WebSocket, a part at a time, for as long as the client takes it.
@@ -93,6 +96,7 @@ extension Session {
         case .plain: webSocket.send(frames: message.frames)
         case .base64: webSocket.send(frames: message.base64Frames())
         case .compressed(let writer): webSocket.send(frames: writer.frames(of: message))
+        case .inProcess: break  // has no WebSocket
         }
     }
 
@@ -113,9 +117,10 @@ extension Session {
     }
 
     /// Ends the wait of those who asked, if nothing waits any more. What this turn wrote leaves now, to be sure of it.
-    private func checkFlushed() {
+    func checkFlushed() {
         guard !flushWaiters.isEmpty, outbox.isEmpty else { return }
         loop.flush()
+        if webSocket == nil { local?.deliver() }
         if !(webSocket?.isBlocked ?? false) { resumeFlushWaiters() }
     }
 

@@ -31,7 +31,7 @@ public final class Session: @unchecked Sendable {
         static let close: UInt8 = 3
     }
 
-    /// How messages are written to the session's WebSocket.
+    /// How messages are written to the session's WebSocket, or what takes them in its place.
     enum Form {
         /// As their frames stand in `PreparedMessage`: the only one that a fan-out writes directly.
         case plain
@@ -39,6 +39,8 @@ public final class Session: @unchecked Sendable {
         case base64
         /// Compressed, if that is worth it (RFC 7692).
         case compressed(CompressedWriter)
+        /// Not at all: there is no WebSocket, and the client is in this process.
+        case inProcess(LocalTransport)
     }
 
     /// The session's name on the wire, known to its client only.
@@ -85,16 +87,25 @@ public final class Session: @unchecked Sendable {
     /// Marks the session during one broadcast: already reached, or excepted.
     @safe @exclusivity(unchecked) package var broadcastMark: UInt64 = 0
 
-    init(
+    convenience init(
         id: SessionID, request: EngineRequest, transport: Transport, engine: EngineWorker
     ) {
+        self.init(
+            id: id, request: request.http, peer: request.exchange.peer, isSecure: request.exchange.isSecure,
+            form: request.isBase64 ? .base64 : .plain, transport: transport, engine: engine)
+    }
+
+    init(
+        id: SessionID, request: HTTPRequest, peer: SocketAddress, isSecure: Bool, form: Form,
+        transport: Transport, engine: EngineWorker
+    ) {
         self.id = id
-        self.request = request.http
-        peer = request.exchange.peer
+        self.request = request
+        self.peer = peer
         self.engine = engine
-        isSecure = request.exchange.isSecure
-        form = request.isBase64 ? .base64 : .plain
-        let agent = transport == .polling ? request.http.field("user-agent") ?? "" : ""
+        self.isSecure = isSecure
+        self.form = form
+        let agent = transport == .polling ? request.field("user-agent") ?? "" : ""
         isInternetExplorer = agent.contains(";MSIE") || agent.contains("Trident/")
         machine = SessionMachine(transport: transport)
         isWebSocket = Atomic(transport == .webSocket)

@@ -100,6 +100,25 @@ package func withSocketServer(
     try result.get()
 }
 
+/// Gives `test` a Socket.IO server that does not listen, for clients in this process, and closes it afterwards.
+/// - Parameter setUp: handlers, namespaces, middlewares.
+package func withLocalServer(
+    _ options: SocketOptions = .test(), setUp: (SocketServer) -> Void = { _ in },
+    test: (SocketServer) async throws -> Void
+) async throws {
+    await ServerPlaces.shared.take()
+    let server = SocketServer(options: options)
+    setUp(server)
+    let result: Result<Void, any Error>
+    do {
+        try await test(server)
+        result = .success(())
+    } catch { result = .failure(error) }
+    if !server.engine.wasClosedByTest() { await server.close(grace: .zero) }
+    await ServerPlaces.shared.giveBack()
+    try result.get()
+}
+
 /// Servers that a test has closed itself.
 private let closedServers = Mutex<Set<ObjectIdentifier>>([])
 

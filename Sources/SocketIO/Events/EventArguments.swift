@@ -7,7 +7,7 @@ internal import EngineWire
 public struct EventArguments: Sendable {
     /// A packet's text.
     private let text: [UInt8]
-    private let elements: ArgumentRanges
+    private var elements: ArgumentRanges
     /// Elements before the arguments: 1 when the first is the event's name.
     private let skipped: Int
     /// The binary attachments, in the order of their numbers.
@@ -59,6 +59,14 @@ public struct EventArguments: Sendable {
         guard count > 0 else { return }
         bytes.append(
             text.span.extracting(elements[skipped].lowerBound..<elements[elements.count - 1].upperBound))
+    }
+
+    /// Takes the last argument away if it is a text.
+    mutating func removeLastText() -> String? {
+        guard count > 0 else { return nil }
+        let text = JSONScanner.string(in: self.text.span, range: elements[elements.count - 1])
+        if text != nil { elements.removeLast() }
+        return text
     }
 
     /// The name of the event, when these are an event's.

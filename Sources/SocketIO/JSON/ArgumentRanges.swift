@@ -40,4 +40,11 @@ package struct ArgumentRanges: Sendable {
         }
         count += 1
     }
+
+    /// Forgets the last element.
+    mutating func removeLast() {
+        precondition(count > 0, "an element is there")
+        if count > 4 { others.removeLast() }
+        count -= 1
+    }
 }

@@ -1,5 +1,5 @@
 /// Takes an event's arguments one by one.
-private struct ArgumentReader {
+struct ArgumentReader {
     let arguments: EventArguments
     var index = 0
 
