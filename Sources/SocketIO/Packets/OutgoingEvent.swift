@@ -33,7 +33,7 @@ struct PacketWriter: Sendable {
                 name, arguments, namespace: namespace, id: id, offset: offset, to: &packet)
             return PreparedMessage(
                 textPacket: packet.span, attachments: arguments.attachments,
-                compress: options.isCompressed, latest: options.latestKey)
+                compress: options.isCompressed, latest: Self.queueKey(options.latestKey, namespace))
         }
         var json: [UInt8] = [UInt8(ascii: "[")]
         JSONWriter.appendString(name, to: &json)
@@ -46,7 +46,13 @@ struct PacketWriter: Sendable {
         let packet = ParserPacket(
             kind: .event, namespace: namespace, id: id, json: json, attachments: arguments.attachments)
         return PreparedMessage(
-            parser.encode(packet), compress: options.isCompressed, latest: options.latestKey)
+            parser.encode(packet), compress: options.isCompressed,
+            latest: Self.queueKey(options.latestKey, namespace))
+    }
+
+    /// The key under which a message waits: the sockets of a client share one queue, and each has its own keys.
+    private static func queueKey(_ key: String?, _ namespace: String) -> String? {
+        namespace == "/" ? key : key.map { "\(namespace)\u{0}\($0)" }
     }
 
     /// The answer to an event.

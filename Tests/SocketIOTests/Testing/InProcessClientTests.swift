@@ -451,6 +451,23 @@ extension Request where Payload == [Int], Answer == Int {
         }
     }
 
+    @Test func `a key of one namespace is not that of another`() async throws {
+        try await withLocalServer { server in
+            let client = try await server.connectInProcess()
+            _ = server.of("/other")
+            let other = try await client.connect(to: "/other")
+            client.pauseReading()
+            for number in 0..<3 {
+                try server.latest("key").emit("n", number)
+                try server.of("/other").latest("key").emit("n", number)
+            }
+            client.resumeReading()
+            await client.settled()
+            #expect(client.received.map(\.description) == ["n [2]"])
+            #expect(other.received.map(\.description) == ["n [2]"])
+        }
+    }
+
     @Test func `a client that reads gets everything of one turn`() async throws {
         try await withLocalServer { server in
             server.onConnection { socket in
