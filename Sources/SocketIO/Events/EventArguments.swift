@@ -33,6 +33,7 @@ public struct EventArguments: Sendable {
     /// How many arguments there are.
     public var count: Int { elements.count - skipped }
 
+    /// Whether there is none.
     public var isEmpty: Bool { count == 0 }
 
     /// Decodes an argument. `Data` takes its attachment, `Date` an ISO 8601 text or milliseconds since 1970.

@@ -11,6 +11,7 @@ internal import Synchronization
 /// try io.listen(port: 3000)
 /// ```
 public final class SocketServer: Sendable {
+    /// What was chosen when the server was made.
     public let options: SocketOptions
     /// The Engine.IO server below.
     public let engine: EngineServer
