@@ -66,6 +66,13 @@ let package = Package(
         .executableTarget(
             name: "engine-guide", dependencies: ["EngineIO"], path: "Examples/EngineGuide",
             packageAccess: false, swiftSettings: rules),
+        // The same for SocketIO; its article about tests is one.
+        .executableTarget(
+            name: "socket-guide", dependencies: ["SocketIO"], path: "Examples/SocketGuide/Sources",
+            packageAccess: false, swiftSettings: rules),
+        .testTarget(
+            name: "SocketGuideTests", dependencies: ["socket-guide", "SocketIO"],
+            path: "Examples/SocketGuide/Tests", packageAccess: false, swiftSettings: rules),
 
         // Tests.
         .target(

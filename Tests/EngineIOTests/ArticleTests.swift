@@ -6,7 +6,7 @@ import Testing
     @Test func `show only Swift that is compiled`() throws {
         let programs = try Self.texts(of: Self.files("Examples", ["swift"]))
         let articles = [
-            "Sources/EngineIO", "Sources/SocketIO/SocketIO.docc", "Sources/EngineNet", "Sources/EngineWire",
+            "Sources/EngineIO", "Sources/SocketIO", "Sources/EngineNet", "Sources/EngineWire",
         ]
         let shown = try articles.flatMap { try Self.swiftBlocks(in: Self.files($0, ["md", "swift"])) }
         #expect(shown.count >= 15, "the articles were found")

@@ -1,10 +1,10 @@
 /// An event's name and the type of what it carries, written once and checked at every use:
 ///
 /// ```swift
-/// extension Event where Payload == ChatMessage {
-///     static var chat: Self { Event("chat") }
-/// }
-/// socket.on(.chat) { message in try io.emit(.chat, message) }
+/// extension Event where Payload == Order { static var ordered: Self { Self("ordered") } }
+/// ```
+/// ```swift
+/// socket.on(.ordered) { order in try io.emit(.ordered, order) }
 /// ```
 ///
 /// `Payload` is the event's only argument; `Void` stands for an event without any.
@@ -20,11 +20,11 @@ public struct Event<Payload>: Sendable {
 /// The name of an event that is answered, and the types of what it carries and of the answer:
 ///
 /// ```swift
-/// extension Request where Payload == Move, Answer == Board {
-///     static var move: Self { Request("move") }
-/// }
-/// socket.on(.move) { move in try game.play(move) }
-/// let board = try await socket.emitWithAck(.move, move)
+/// extension Request where Payload == String, Answer == Bool { static var confirm: Self { Self("confirm") } }
+/// ```
+/// ```swift
+/// socket.on(.confirm) { question in question.hasSuffix("?") }
+/// let isConfirmed = try await socket.emitWithAck(.confirm, "Sell?")
 /// ```
 public struct Request<Payload, Answer>: Sendable {
     /// The name on the wire.

@@ -3,10 +3,10 @@ internal import Synchronization
 /// Names a value that an application keeps with a socket, and its type:
 ///
 /// ```swift
-/// extension SocketKey where Value == String {
-///     static var userName: Self { SocketKey("userName") }
-/// }
-/// socket[.userName] = "ada"
+/// extension SocketKey where Value == String { static var userName: Self { Self("userName") } }
+/// ```
+/// ```swift
+/// socket[.userName] = "Ada"
 /// ```
 ///
 /// Values are `Codable`, so that other servers of a cluster can read them too.

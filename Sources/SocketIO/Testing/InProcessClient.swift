@@ -5,10 +5,11 @@ internal import Synchronization
 /// second program.
 ///
 /// ```swift
-/// let client = try await io.connectInProcess(auth: ["token": "x"])
+/// let client = try await io.connectInProcess(auth: ["name": "Ada"])
 /// try client.emit("join", "lobby")
-/// try io.to("lobby").emit("news", "welcome")
-/// #expect(try await client.next("news", String.self) == "welcome")
+/// try io.to("room:lobby").emit("news", "welcome")
+/// let news = try await client.next("news", String.self)
+/// #expect(news == "welcome")
 /// ```
 ///
 /// It stands in one namespace, as a `socket` of `socket.io-client` does, and behaves like one: what it sends and gets

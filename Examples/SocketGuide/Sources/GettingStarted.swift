@@ -1,0 +1,52 @@
+import Foundation
+import SocketIO
+
+struct Picture: Codable, Sendable {
+    var title: String
+    var taken: Date
+    var pixels: Data
+}
+
+/// Who has which token; in earnest a database.
+actor Accounts {
+    func name(of token: String) -> String? { token == "open sesame" ? "Ali" : nil }
+}
+
+extension SocketKey where Value == Int { static var count: Self { Self("count") } }
+
+@Sendable func sharePictures() async throws {
+    let accounts = Accounts()
+    let io = SocketServer()
+    io.use { socket in
+        guard let token = socket.authentication["token"]?.stringValue,
+            let name = await accounts.name(of: token)
+        else { throw ConnectionRefused("A valid token is needed", data: ["retry": false]) }
+        socket[.userName] = name
+    }
+    io.onConnection { socket in
+        socket.on("picture", Picture.self) { picture in
+            socket[.count] = (socket[.count] ?? 0) + 1
+            try socket.broadcast.emit("picture", socket[.userName] ?? "", picture)
+        }
+        socket.on("report") { event in try await save(event.arguments[0]) }
+        socket.onDisconnect { reason in
+            print("\(socket.id) left: \(reason.rawValue), \(socket[.count] ?? 0) pictures")
+        }
+    }
+    io.onError { error, event, socket in print("\(event) of \(socket.id): \(error)") }
+    try await io.run(port: 3000, drain: .seconds(10))
+}
+
+/// In earnest a database.
+func save(_ report: JSONValue) async throws { print(report) }
+
+/// Answers a request with how many are there.
+@Sendable func besideRoutes() async throws {
+    let io = SocketServer()
+    var routes = HTTPRoutes()
+    routes.get("/health") { _ in
+        HTTPResponse(status: 200, contentType: "text/plain", text: "\(await io.root.socketCount())\n")
+    }
+    io.serve(routes)
+    try await io.run(port: 3000)
+}
