@@ -34,7 +34,7 @@ public final class Socket: @unchecked Sendable {
     /// The application's values, by their keys' names.
     let storage = Mutex<[String: any Codable & Sendable]>([:])
 
-    enum State: UInt8 { case connecting, connected, disconnected }
+    enum State: UInt8 { case connecting, connected, disconnecting, disconnected }
     private let currentState = Atomic(State.connecting.rawValue)
     @safe @exclusivity(unchecked) var handlers = HandlerTable()
     /// What few sockets have.
@@ -70,7 +70,10 @@ public final class Socket: @unchecked Sendable {
     }
 
     /// Whether the socket takes part in its namespace now.
-    public var isConnected: Bool { state == .connected }
+    public var isConnected: Bool {
+        let state = state
+        return state == .connected || state == .disconnecting
+    }
 
     /// What carries the connection now.
     public var transport: Transport { session.transport }
@@ -111,10 +114,10 @@ public final class Socket: @unchecked Sendable {
     /// - Parameter close: also close the connection, which other namespaces may use.
     public func disconnect(close: Bool = false) {
         guard isOnLoop else { return onLoop { self.disconnect(close: close) } }
-        guard state == .connected else { return }
+        guard isConnected else { return }
         if close {
             client.disconnectAll()
-        } else {
+        } else if state == .connected {
             session.send(client.context.writer.packet(.disconnect, namespace: namespace.name))
             left(.serverNamespaceDisconnect)
         }
@@ -151,10 +154,11 @@ public final class Socket: @unchecked Sendable {
 
     /// The end of the socket, whatever brought it.
     func disconnected(_ reason: DisconnectReason, description: String?) {
-        guard state != .disconnected else { return }
+        // Whoever hears of the end may ask for it again.
+        guard state != .disconnected, state != .disconnecting else { return }
         let wasConnected = state == .connected
-        let extras = exchange(&extras, with: nil)
         if wasConnected {
+            state = .disconnecting
             // Its rooms are still there for those who hear of it first.
             if let extras { for entry in extras.disconnecting.entries { entry.call(reason, description) } }
             state = .disconnected
@@ -162,6 +166,7 @@ public final class Socket: @unchecked Sendable {
             shard.remove(self)
         }
         state = .disconnected
+        let extras = exchange(&extras, with: nil)
         for (_, ack) in exchange(&acks, with: [:]) { ack.finish(.failure(.disconnected)) }
         queue = EventQueue()
         // Handlers usually hold their socket: letting go of them here ends the cycle.
