@@ -43,6 +43,7 @@ final class NamespaceShard: @unchecked Sendable {
         serves(socket.session.engine)
         sockets[socket.id] = socket
         socket.placeInNamespace = everyone.add(socket)
+        if socket.extras?.outgoing.isEmpty == false { outgoing[socket.id] = socket }
         if let recovery = socket.recovery { self.recovery?.live[recovery.id] = socket }
         watchers?.joined(socket.id, socket.id)
     }
@@ -83,7 +84,10 @@ final class NamespaceShard: @unchecked Sendable {
         watchers?.left(name, socket.id)
     }
 
-    func listensToOutgoing(_ socket: Socket) { outgoing[socket.id] = socket }
+    /// A socket that is not a member yet, or no more, gets nothing that it could listen to.
+    func listensToOutgoing(_ socket: Socket) {
+        if sockets[socket.id] === socket { outgoing[socket.id] = socket }
+    }
 
     // MARK: Broadcast
 
