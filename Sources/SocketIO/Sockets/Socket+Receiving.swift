@@ -27,9 +27,10 @@ extension Socket {
         while let next = rest.first {
             guard case .sync(let check) = next else { return runAsynchronously(rest, event) }
             do { try check(event) } catch { return failed(error, event) }
+            guard isConnected else { return }
             rest.removeFirst()
         }
-        if isConnected { dispatch(event) }
+        dispatch(event)
     }
 
     private func runAsynchronously(_ middlewares: ArraySlice<EventHandler>, _ event: ReceivedEvent) {
@@ -41,6 +42,7 @@ extension Socket {
                     case .sync(let check): try check(event)
                     case .async(let check): try await check(event)
                     }
+                    guard isConnected else { break }
                 }
                 queue.isBusy = false
                 if isConnected { dispatch(event) }
