@@ -1,0 +1,190 @@
+import EngineIO
+import Foundation
+import SocketIO
+import TestSupport
+import Testing
+
+private struct Move: Codable, Sendable, Equatable {
+    var from: Int
+    var to: Int
+}
+
+extension Event where Payload == Move {
+    fileprivate static var move: Self { Event("move") }
+}
+
+extension Event where Payload == Void {
+    fileprivate static var tick: Self { Event("tick") }
+}
+
+extension Request where Payload == Move, Answer == Int {
+    fileprivate static var distance: Self { Request("distance") }
+}
+
+/// Row N19: names that know what their events carry.
+@Suite(.timeLimit(.minutes(1))) struct `Socket.IO typed events` {
+    private let heard = Journal<String>()
+    private static let json = #"{"from":1,"to":5}"#
+
+    @Test(arguments: Transport.allCases)
+    func `carry a value each way`(transport: Transport) async throws {
+        try await withMembers(1, transport) { _, socket in
+            socket.on(.move) { move in try socket.emit(.move, Move(from: move.to, to: move.from)) }
+        } test: { _, members in
+            try await members[0].client.emit("move", Self.json)
+            #expect(try await members[0].client.receive() == #"42["move",{"from":5,"to":1}]"#)
+        }
+    }
+
+    @Test func `wait for each other where handlers take their time`() async throws {
+        let heard = heard
+        try await withMembers(1) { _, socket in
+            socket.on(.move) { (move: Move) async throws in
+                await Task.yield()
+                heard.append("\(move.from)")
+            }
+            socket.on(.tick) { heard.append("tick") }
+        } test: { _, members in
+            try await members[0].client.emit("move", Self.json)
+            try await members[0].client.emit("tick")
+            #expect(await heard.waitFor(2) == ["1", "tick"])
+        }
+    }
+
+    @Test func `may carry nothing`() async throws {
+        try await withMembers(1) { server, socket in
+            socket.on(.tick) {
+                socket.emit(.tick)
+                server.emit(.tick)
+                server.to(socket.id).emit(.tick)
+            }
+        } test: { _, members in
+            try await members[0].client.emit("tick", #""ignored""#)
+            #expect(try await members[0].client.receive(3) == Array(repeating: #"42["tick"]"#, count: 3))
+        }
+    }
+
+    @Test func `may be told to many`() async throws {
+        try await withMembers(2) { server, members in
+            members[1].socket.join("room")
+            let move = Move(from: 1, to: 5)
+            try server.emit(.move, move)
+            try server.to("room").emit(.move, move)
+            try members[0].socket.broadcast.emit(.move, move)
+            try members[0].socket.volatile.emit(.move, move)
+            let packets = try await packetsUntilEnd(server, members).map(\.count)
+            #expect(packets == [2, 3])
+        }
+    }
+
+    @Test func `may carry data`() async throws {
+        try await withMembers(1) { _, socket in
+            let file = Event<Data>("file")
+            socket.on(file) { data in try socket.emit(file, Data(data.reversed())) }
+        } test: { _, members in
+            let head: TestMessage = #"451-["file",{"_placeholder":true,"num":0}]"#
+            try await members[0].client.send(head, [1, 2, 3])
+            #expect(try await members[0].client.receive(2) == [head, [3, 2, 1]])
+        }
+    }
+
+    // MARK: Answers
+
+    @Test(arguments: [false, true])
+    func `are answered with a value`(isAsync: Bool) async throws {
+        try await withMembers(1) { _, socket in
+            if isAsync {
+                socket.on(.distance) { (move: Move) async throws -> Int in
+                    await Task.yield()
+                    return move.to - move.from
+                }
+            } else {
+                socket.on(.distance) { move in move.to - move.from }
+            }
+        } test: { _, members in
+            try await members[0].client.emit("distance", Self.json, ack: 9)
+            #expect(try await members[0].client.receive() == "439[4]")
+        }
+    }
+
+    @Test func `are answered with nothing where nobody asked`() async throws {
+        let heard = heard
+        try await withMembers(1) { server, socket in
+            socket.on(.distance) { move in
+                heard.append("\(move.to)")
+                return move.to
+            }
+        } test: { server, members in
+            try await members[0].client.emit("distance", Self.json)
+            _ = await heard.waitFor(1)
+            let packets = try await packetsUntilEnd(server, members)
+            #expect(packets == [[]])
+        }
+    }
+
+    @Test func `ask the client for a value`() async throws {
+        try await withMembers(1) { _, members in
+            async let distance = members[0].socket.emitWithAck(.distance, Move(from: 1, to: 5))
+            #expect(try await members[0].client.receive() == .text("420[\"distance\",\(Self.json)]"))
+            try await members[0].client.send("430[4]")
+            let answer = try await distance
+            #expect(answer == 4)
+        }
+    }
+
+    @Test(arguments: ["430[]", #"430["four"]"#, "430[null]"] as [TestMessage])
+    func `fail when the client answers with another one`(answer: TestMessage) async throws {
+        try await withMembers(1) { _, members in
+            let client = members[0].client
+            async let answering: Void = {
+                _ = try await client.receive()
+                try await client.send(answer)
+            }()
+            await #expect(throws: DecodingError.self) {
+                try await members[0].socket.emitWithAck(.distance, Move(from: 1, to: 5))
+            }
+            try await answering
+        }
+    }
+
+    @Test func `fail when the client does not answer in time`() async throws {
+        try await withMembers(1) { _, members in
+            await #expect(throws: AckError.timeout) {
+                try await members[0].socket.emitWithAck(
+                    .distance, Move(from: 1, to: 5), timeout: .milliseconds(5))
+            }
+        }
+    }
+
+    // MARK: What is of another type
+
+    @Test(arguments: [[], ["7"], ["null"], [#"{"from":1}"#], [#"{"from":1.5,"to":2}"#], ["[1,2]"]])
+    func `of another type go to the error handler only`(arguments: [String]) async throws {
+        let heard = heard
+        try await withMembers(1) { _, socket in
+            socket.on(.move) { (_: Move) throws in heard.append("handled") }
+            socket.on(.move) { (_: Move) async throws in heard.append("handled") }
+            socket.on(Request<Move, Int>("move")) { _ in
+                heard.append("answered")
+                return 0
+            }
+            socket.onError { error, event in heard.append("\(event.name) \(type(of: error))") }
+        } test: { _, members in
+            let elements = (["\"move\""] + arguments).joined(separator: ",")
+            try await members[0].client.send(.text("421[\(elements)]"))
+            #expect(await heard.waitFor(3) == Array(repeating: "move DecodingError", count: 3))
+        }
+    }
+
+    @Test func `may leave out what is optional, and have more than is asked for`() async throws {
+        let heard = heard
+        try await withMembers(1) { _, socket in
+            socket.on(Event<Int?>("number")) { heard.append("\($0 ?? -1)") }
+        } test: { _, members in
+            for arguments in ["", ",null", ",5", ",6,7"] {
+                try await members[0].client.send(.text("42[\"number\"\(arguments)]"))
+            }
+            #expect(await heard.waitFor(4) == ["-1", "-1", "5", "6"])
+        }
+    }
+}
