@@ -150,9 +150,13 @@ final class AckCollector: Sendable {
         if isLate { timer.cancel() }
     }
 
-    /// Runs an action if the time is over before everyone has answered.
+    /// Runs an action if the time is over before everyone has answered; at once, if it is over already.
     func whenTimedOut(_ action: @escaping @Sendable () -> Void) {
-        state.withLock { if !$0.isDone { $0.cleanUp.append(action) } }
+        let isLate = state.withLock { state in
+            if !state.isDone { state.cleanUp.append(action) }
+            return state.isDone
+        }
+        if isLate { action() }
     }
 
     func timedOut() { change(isOver: true) { _ in } }
