@@ -1,7 +1,7 @@
 import EngineWire
 import Testing
 
-/// Expected texts are those of `toUTCString` and `toISOString` in JavaScript.
+/// Expected texts are those of `toUTCString`, `toISOString` and `toString` in JavaScript.
 @Suite struct `The calendar` {
     @Test(
         arguments: [
@@ -21,6 +21,14 @@ import Testing
         let time = CivilTime(secondsSince1970: seconds)
         #expect(time.httpText == http)
         #expect(time.isoText(millisecond: 7) == iso)
+    }
+
+    @Test(arguments: [
+        (784_111_777, "Sun Nov 06 1994 08:49:37 GMT+0000 (Coordinated Universal Time)"),
+        (1_709_164_800, "Thu Feb 29 2024 00:00:00 GMT+0000 (Coordinated Universal Time)"),
+    ])
+    func `is written as a date in words`(seconds: Int, text: String) {
+        #expect(CivilTime(secondsSince1970: seconds).dateText == text)
     }
 
     /// 400 years are the whole pattern of leap years.

@@ -37,9 +37,14 @@ package struct CivilTime: Sendable, Hashable {
     /// IMF-fixdate of RFC 9110 section 5.6.7, which has four digits for the year:
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
     package var httpText: String {
-        let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        return "\(names[weekday]), \(padded(day, 2)) \(months[month - 1]) \(padded(year, 4)) \(clock) GMT"
+        "\(weekdayName), \(padded(day, 2)) \(monthName) \(padded(year, 4)) \(clock) GMT"
+    }
+
+    /// As `toString` of a JavaScript `Date` writes years of four digits where the clock is UTC:
+    /// `Sun Nov 06 1994 08:49:37 GMT+0000 (Coordinated Universal Time)`.
+    package var dateText: String {
+        let date = "\(weekdayName) \(monthName) \(padded(day, 2)) \(padded(year, 4))"
+        return "\(date) \(clock) GMT+0000 (Coordinated Universal Time)"
     }
 
     /// ISO 8601 with milliseconds, as `toISOString` of JavaScript writes years of four digits:
@@ -48,6 +53,10 @@ package struct CivilTime: Sendable, Hashable {
         "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock).\(padded(millisecond, 3))Z"
     }
 
+    private var weekdayName: String { ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][weekday] }
+    private var monthName: String {
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
+    }
     private var clock: String { "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))" }
 
     private func padded(_ value: Int, _ width: Int) -> String {

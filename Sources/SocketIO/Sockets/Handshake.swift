@@ -13,6 +13,10 @@ public struct Handshake: Sendable {
     public let issued: Int
     let authText: [UInt8]
 
+    /// When the client joined the namespace, in words as JavaScript has them, in UTC.
+    public var time: String {
+        CivilTime(secondsSince1970: issued / 1_000).dateText
+    }
     /// Path and query of the request.
     public var url: String { request.target }
     /// Whether a page of some origin made the request.

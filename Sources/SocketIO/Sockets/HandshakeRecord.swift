@@ -16,6 +16,8 @@ public struct HandshakeRecord: Codable, Sendable, Hashable {
     public var xdomain: Bool
     /// When the client joined, in milliseconds since 1970.
     public var issued: Int
+    /// When the client joined, in words as JavaScript has them.
+    public var time: String
 
     /// Writes a handshake down.
     /// - Parameter handshake: of a socket of this server.
@@ -33,5 +35,6 @@ public struct HandshakeRecord: Codable, Sendable, Hashable {
         secure = handshake.isSecure
         xdomain = handshake.isCrossDomain
         issued = handshake.issued
+        time = handshake.time
     }
 }
