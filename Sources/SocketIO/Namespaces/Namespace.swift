@@ -38,6 +38,8 @@ public final class Namespace: Sendable {
     /// What the placeholders of the pattern stood for that the name matched; empty for other namespaces.
     public let captures: [String: String]
     let parent: ParentNamespace?
+    /// Whether a client's wish made it, because its name matched: it may go with its last socket.
+    let isOnDemand: Bool
     let context: ServerContext
     let setup = Mutex(Setup())
     let shards: [NamespaceShard]
@@ -52,9 +54,12 @@ public final class Namespace: Sendable {
     let recoverable = Mutex<[String: Int]>([:])
 
     init(
-        name: String, context: ServerContext, parent: ParentNamespace? = nil, captures: [String: String] = [:]
+        name: String, context: ServerContext, parent: ParentNamespace? = nil,
+        captures: [String: String] = [:],
+        isOnDemand: Bool = false
     ) {
         self.name = name
+        self.isOnDemand = isOnDemand
         self.parent = parent
         self.captures = captures
         self.context = context
@@ -66,9 +71,6 @@ public final class Namespace: Sendable {
         cluster = context.options.adapter.map { _ in NamespaceCluster() }
         if let adapter = context.options.adapter { cluster?.start(self, adapter) }
     }
-
-    /// Whether a client's wish made it, because its name matched.
-    var isChild: Bool { parent != nil }
 
     func shard(_ index: Int) -> NamespaceShard { shards[index] }
 

@@ -9,11 +9,19 @@ enum NamespaceMatcher: Sendable {
     case pattern(NamespacePattern)
     case predicate(Predicate)
 
-    /// What the name captures; nil if it does not match.
-    func match(_ name: String, auth: [UInt8]) async throws -> [String: String]? {
+    /// What the name alone captures; nil if it does not match, or is not all that counts.
+    func match(_ name: String) -> [String: String]? {
         switch self {
         case .regex(let matches): matches(name) ? [:] : nil
         case .pattern(let pattern): pattern.match(name)
+        case .predicate: nil
+        }
+    }
+
+    /// What the name captures; nil if it does not match.
+    func match(_ name: String, auth: [UInt8]) async throws -> [String: String]? {
+        switch self {
+        case .regex, .pattern: match(name)
         case .predicate(let predicate):
             try await predicate(name, (try? JSONValue(parsing: auth)) ?? [:]) ? [:] : nil
         }

@@ -25,17 +25,28 @@ final class NamespaceTable: Sendable {
     /// All there are now.
     var all: [Namespace] { state.withLock { Array($0.namespaces.values) } }
 
-    /// A namespace of the application's, made if it is new.
+    /// A namespace of the application's, made if it is new. It is a child of the first parent whose regular expression
+    /// or pattern its name matches.
     func namespace(_ name: String) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
+        if let old = state.withLock({ $0.namespaces[name] }) { return old }
+        let (parent, captures) = parent(of: name)
         let (namespace, handlers) = state.withLock { state in
             if let old = state.namespaces[name] { return (old, [@Sendable (Namespace) -> Void]()) }
-            let new = Namespace(name: name, context: context)
+            let new = Namespace(name: name, context: context, parent: parent, captures: captures)
             state.namespaces[name] = new
+            parent?.add(new)
             return (new, state.newNamespaceHandlers)
         }
         for handler in handlers { handler(namespace) }
         return namespace
+    }
+
+    private func parent(of name: String) -> (ParentNamespace?, captures: [String: String]) {
+        for parent in state.withLock({ $0.parents }) {
+            if let captures = parent.matcher.match(name) { return (parent, captures) }
+        }
+        return (nil, [:])
     }
 
     func add(_ parent: ParentNamespace) { state.withLock { $0.parents.append(parent) } }
@@ -54,7 +65,7 @@ final class NamespaceTable: Sendable {
         if name == "/" { return root }
         return state.withLock { state in
             guard let namespace = state.namespaces[name] else { return nil }
-            if namespace.isChild { namespace.population.withLock { $0 += 1 } }
+            if namespace.isOnDemand { namespace.population.withLock { $0 += 1 } }
             return namespace
         }
     }
@@ -81,13 +92,14 @@ final class NamespaceTable: Sendable {
                 guard state.children < context.options.maxChildNamespaces else {
                     throw ConnectionRefused("too many namespaces")
                 }
-                namespace = Namespace(name: name, context: context, parent: parent, captures: captures)
+                namespace = Namespace(
+                    name: name, context: context, parent: parent, captures: captures, isOnDemand: true)
                 state.namespaces[name] = namespace
                 state.children += 1
                 parent.add(namespace)
                 handlers = state.newNamespaceHandlers
             }
-            if namespace.isChild { namespace.population.withLock { $0 += 1 } }
+            if namespace.isOnDemand { namespace.population.withLock { $0 += 1 } }
             return (namespace, handlers)
         }
         for handler in handlers { handler(namespace) }

@@ -34,7 +34,7 @@ final class ServerContext: Sendable {
 
     /// A socket that entered a namespace is gone.
     func left(_ namespace: Namespace) {
-        guard namespace.isChild else { return }
+        guard namespace.isOnDemand else { return }
         leaving.withLock { $0 }?(namespace)
     }
 }

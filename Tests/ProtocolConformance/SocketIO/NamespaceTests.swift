@@ -178,7 +178,56 @@ import Testing
         }
     }
 
+    @Test func `one that the application makes itself is its parent's child, too`() async throws {
+        let steps = Journal<String>()
+        try await withSocketServer { server in
+            let games = server.of(pattern: "/games/{id}")
+            games.use { _ in steps.append("parent checks") }
+            let namespace = server.of("/games/7")
+            namespace.onConnection { _ in steps.append("own meeting") }
+            #expect(games.children.keys.sorted() == ["/games/7"])
+            #expect(namespace.captures == ["id": "7"])
+            #expect(server.of(where: { _, _ in true }).children.isEmpty)
+            #expect(server.of("/plain").captures == [:])
+        } test: { server, port in
+            try await expectJoin("/games/7", port: port)
+            #expect(steps.all == ["parent checks", "own meeting"])
+        }
+    }
+
     // MARK: Their end
+
+    @Test func `one that the application made itself stays`() async throws {
+        let parents = Journal<ParentNamespace>()
+        try await withSocketServer(.test { $0.maxChildNamespaces = 1 }) { server in
+            parents.append(server.of(/^\/room-/))
+            _ = server.of("/room-1")
+        } test: { server, port in
+            let client = try await SocketTestClient.connect(port: port, namespace: "/room-1")
+            client.close()
+            #expect(await eventually { await server.engine.sessionCount() == 0 })
+            #expect(parents.all[0].children.keys.sorted() == ["/room-1"])
+            try await expectJoin("/room-2", port: port)
+        }
+    }
+
+    @Test func `one that was refused to a client stays for those who are in`() async throws {
+        let parents = Journal<ParentNamespace>()
+        try await withSocketServer { server in
+            let parent = server.of(/^\/room-/)
+            parent.use { if $0.authentication["ok"] != true { throw ConnectionRefused("no") } }
+            parents.append(parent)
+        } test: { server, port in
+            let first = try await SocketTestClient.connect(
+                port: port, namespace: "/room-1", auth: #"{"ok":true}"#)
+            let second = try await SocketTestClient.open(port: port)
+            try await second.send("40/room-1,")
+            #expect(try await second.receive() == Self.refusal("/room-1", "no"))
+            try parents.all[0].emit("news")
+            #expect(try await first.receive() == #"42/room-1,["news"]"#)
+            #expect(await server.of("/room-1").socketCount() == 1)
+        }
+    }
 
     @Test func `one that its last client has left is gone, and made anew for the next`() async throws {
         let made = Journal<Namespace>()
