@@ -5,6 +5,9 @@ internal import Synchronization
 final class NamespaceShard: @unchecked Sendable {
     // Proof of sendability: what is `let` never changes or is synchronised; all else is touched on the loop only.
 
+    /// The place in its rooms of a socket that is not connected yet.
+    private static let promised = -1
+
     let loop: LoopHandle
     /// The loop's place among the server's.
     let index: Int
@@ -46,6 +49,11 @@ final class NamespaceShard: @unchecked Sendable {
         if socket.extras?.outgoing.isEmpty == false { outgoing[socket.id] = socket }
         if let recovery = socket.recovery { self.recovery?.live[recovery.id] = socket }
         watchers?.joined(socket.id, socket.id)
+        let promised = socket.places.withLock { places in
+            defer { places = [:] }
+            return Array(places.keys)
+        }
+        for room in promised { join(socket, room, limit: .max) }
     }
 
     func remove(_ socket: Socket) {
@@ -61,9 +69,13 @@ final class NamespaceShard: @unchecked Sendable {
 
     /// - Parameter limit: how many rooms the socket may be in.
     func join(_ socket: Socket, _ name: String, limit: Int) {
-        guard sockets[socket.id] === socket else { return }
         let mayJoin = socket.places.withLock { $0[name] == nil && $0.count < limit }
         guard mayJoin else { return }
+        guard sockets[socket.id] === socket else {
+            // A socket that its middlewares are asked about becomes a member of its rooms when they let it in.
+            if socket.isConnecting { socket.places.withLock { $0[name] = Self.promised } }
+            return
+        }
         let room: Room
         if let old = rooms[name] {
             room = old
@@ -77,7 +89,8 @@ final class NamespaceShard: @unchecked Sendable {
     }
 
     func leave(_ socket: Socket, _ name: String) {
-        guard let room = rooms[name], let place = socket.places.withLock({ $0.removeValue(forKey: name) })
+        guard let place = socket.places.withLock({ $0.removeValue(forKey: name) }), place != Self.promised,
+            let room = rooms[name]
         else { return }
         if let moved = room.remove(at: place) { moved.places.withLock { $0[name] = place } }
         if unsafe room.sockets.isEmpty { rooms[name] = nil }

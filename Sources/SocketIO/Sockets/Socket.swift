@@ -75,12 +75,16 @@ public final class Socket: @unchecked Sendable {
         return state == .connected || state == .disconnecting
     }
 
+    /// Whether middlewares are asked about the socket.
+    var isConnecting: Bool { state == .connecting }
+
     /// What carries the connection now.
     public var transport: Transport { session.transport }
 
     // MARK: Rooms
 
-    /// Joins rooms. A socket may be in `SocketOptions.maxRoomsPerSocket` at most; further joins are ignored.
+    /// Joins rooms. A socket may be in `SocketOptions.maxRoomsPerSocket` at most; further joins are ignored. What a
+    /// middleware joins holds from the moment when the socket is connected.
     /// - Parameter rooms: their names; a room exists while it has members.
     public func join(_ rooms: String...) { join(rooms) }
 
@@ -102,10 +106,11 @@ public final class Socket: @unchecked Sendable {
         for room in rooms { shard.leave(self, room) }
     }
 
-    /// The rooms that the socket is in now, its own id included; empty when it is not connected.
+    /// The rooms that the socket is in now, its own id included; empty when it is disconnected. In a middleware, the
+    /// rooms that it will be in when it is connected.
     public var rooms: Set<String> {
-        guard isConnected else { return [] }
-        return Set(places.withLock { $0.keys }).union([id])
+        let rooms = Set(places.withLock { $0.keys })
+        return isConnected ? rooms.union([id]) : rooms
     }
 
     // MARK: Disconnecting
@@ -166,6 +171,7 @@ public final class Socket: @unchecked Sendable {
             shard.remove(self)
         }
         state = .disconnected
+        places.withLock { $0 = [:] }
         let extras = exchange(&extras, with: nil)
         for (_, ack) in exchange(&acks, with: [:]) { ack.finish(.failure(.disconnected)) }
         queue = EventQueue()

@@ -109,6 +109,30 @@ import Testing
         }
     }
 
+    @Test func `a socket whose client goes while a middleware is asked`() async throws {
+        let watched = watched
+        let gate = Gate()
+        try await withSocketServer { server in
+            server.root.use { socket in
+                watched.add(socket)
+                socket.join("room")
+                socket.on("never") { _ in _ = socket.id }
+                socket.onAnyOutgoing { _, _ in _ = socket.id }
+                await gate.pass()
+            }
+        } test: { server, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40")
+            #expect(await eventually { gate.waitingCount == 1 })
+            client.close()
+            #expect(await eventually { await server.engine.sessionCount() == 0 })
+            gate.open()
+            #expect(await eventually { watched.alive == 0 })
+            #expect(watched.count == 1)
+            #expect(try await server.in("room").fetchSockets().isEmpty)
+        }
+    }
+
     @Test(arguments: [1, 2])
     func `a server that has closed`(loops: Int) async throws {
         let watched = watched

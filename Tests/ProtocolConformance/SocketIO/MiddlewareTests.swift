@@ -72,6 +72,134 @@ import Testing
         }
     }
 
+    @Test func `a socket is connected when all have let it in`() async throws {
+        let seen = Journal<Bool>()
+        try await withSocketServer { server in
+            server.use { seen.append($0.isConnected) }
+            server.use { seen.append($0.isConnected) }
+            server.onConnection { seen.append($0.isConnected) }
+        } test: { _, port in
+            _ = try await SocketTestClient.connect(port: port)
+            #expect(seen.all == [false, false, true])
+        }
+    }
+
+    @Test func `what they keep with the socket is there for its handlers`() async throws {
+        let seen = Journal<String>()
+        let name = SocketKey<String>("name")
+        try await withSocketServer { server in
+            server.use { $0[name] = "ada" }
+            server.onConnection { seen.append($0[name] ?? "nobody") }
+        } test: { _, port in
+            _ = try await SocketTestClient.connect(port: port)
+            #expect(seen.all == ["ada"])
+        }
+    }
+
+    @Test func `handlers that they add hear of events`() async throws {
+        try await withSocketServer { server in
+            server.use { socket in socket.on("echo") { socket.emit("echo", $0.arguments) } }
+        } test: { _, port in
+            let client = try await SocketTestClient.connect(port: port)
+            try await client.emit("echo", "1")
+            #expect(try await client.receive() == #"42["echo",1]"#)
+        }
+    }
+
+    // MARK: Rooms
+
+    @Test(arguments: [1, 2])
+    func `rooms that they join are the socket's when it is connected`(loops: Int) async throws {
+        let rooms = Journal<Set<String>>()
+        try await withSocketServer(.test(loops: loops)) { server in
+            server.use { socket in
+                socket.join("a", "b", "a")
+                socket.join("c")
+                socket.leave("b", "none")
+                rooms.append(socket.rooms)
+            }
+            server.onConnection { rooms.append($0.rooms.subtracting([$0.id])) }
+        } test: { server, port in
+            let client = try await SocketTestClient.connect(port: port)
+            #expect(rooms.all == [["a", "c"], ["a", "c"]])
+            try server.to("b").emit("b")
+            try server.to("a", "c").emit("a or c")
+            #expect(try await client.receive() == #"42["a or c"]"#)
+        }
+    }
+
+    @Test func `rooms that they join are not reached before that`() async throws {
+        let gate = Gate()
+        try await withSocketServer { server in
+            server.use { socket in
+                socket.join("room")
+                await gate.pass()
+                socket.leave("left")
+            }
+        } test: { server, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40")
+            #expect(await eventually { gate.waitingCount == 1 })
+            try server.to("room").emit("too early")
+            #expect(try await server.in("room").fetchSockets().isEmpty)
+            await server.engine.settle()
+            gate.open()
+            #expect(try await client.receive().text.hasPrefix(#"40{"sid":""#))
+            try server.to("room").emit("now")
+            #expect(try await client.receive() == #"42["now"]"#)
+        }
+    }
+
+    @Test func `they may leave a room that others are in`() async throws {
+        try await withSocketServer { server in
+            server.use { socket in
+                socket.join("room")
+                if socket.authentication["stay"] != true { socket.leave("room") }
+            }
+        } test: { server, port in
+            let inside = try await SocketTestClient.connect(port: port, auth: #"{"stay":true}"#)
+            let outside = try await SocketTestClient.connect(port: port)
+            try server.to("room").emit("news")
+            try server.emit("end")
+            #expect(try await inside.receive(2) == [#"42["news"]"#, #"42["end"]"#])
+            #expect(try await outside.receive() == #"42["end"]"#)
+        }
+    }
+
+    @Test func `they may join so many rooms`() async throws {
+        let rooms = Journal<Int>()
+        try await withSocketServer(.test { $0.maxRoomsPerSocket = 3 }) { server in
+            server.use { socket in for number in 0..<5 { socket.join("\(number)") } }
+            server.onConnection { rooms.append($0.rooms.count) }
+        } test: { _, port in
+            _ = try await SocketTestClient.connect(port: port)
+            #expect(rooms.all == [4], "three rooms and its own id")
+        }
+    }
+
+    @Test func `who is refused leaves no room behind`() async throws {
+        let events = Journal<RoomEvent>()
+        let sockets = Journal<Socket>()
+        try await withSocketServer { server in
+            server.root.onRoomEvent { events.append($0) }
+            server.use { socket in
+                socket.join("room")
+                sockets.append(socket)
+                throw ConnectionRefused("no")
+            }
+        } test: { server, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40")
+            _ = try await client.receive()
+            sockets.all[0].join("later")
+            await server.engine.settle()
+            #expect(events.all == [])
+            #expect(sockets.all[0].rooms == [])
+        }
+    }
+
+    // MARK: Their order
+
     @Test func `they run one after the other, until one refuses`() async throws {
         let steps = Journal<String>()
         try await withSocketServer { server in
