@@ -153,8 +153,9 @@ import Testing
     }
 
     @Test func `no acks`() async throws {
-        try await expectOutgoing([]) { _, members in
+        try await expectOutgoing([]) { server, members in
             members[0].socket.on("echo") { event in event.ack?.send(event.arguments) }
+            await server.engine.settle()
             try await members[0].client.emit("echo", "1", ack: 1)
             #expect(try await members[0].client.receive() == "431[1]")
         }

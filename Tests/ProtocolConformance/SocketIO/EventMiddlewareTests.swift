@@ -146,9 +146,11 @@ import Testing
     }
 
     @Test func `of one socket do not concern another`() async throws {
-        try await withMembers(2) { _, members in
+        try await withMembers(2) { _, socket in
+            socket.on("echo") { $0.ack?.send($0.arguments) }
+        } test: { server, members in
             members[0].socket.use { _ in throw Refused() }
-            for member in members { member.socket.on("echo") { $0.ack?.send($0.arguments) } }
+            await server.engine.settle()
             try await members[0].client.emit("echo", "0", ack: 1)
             try await members[1].client.emit("echo", "1", ack: 1)
             #expect(try await members[1].client.receive() == "431[1]")

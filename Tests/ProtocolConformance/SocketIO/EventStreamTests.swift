@@ -116,9 +116,10 @@ import Testing
             let (socket, client) = (members[0].socket, members[0].client)
             socket.onDisconnect { read.append($0.rawValue) }
             let events = socket.events("x")
+            await server.engine.settle()
             for number in 0..<count { try await client.emit("x", "\(number)") }
             try? await client.emit("done")
-            if expected.isEmpty { _ = try await receiveEcho(socket, client) }
+            if expected.isEmpty { _ = try await receiveEcho(server, socket, client) }
             let hasEnd = await eventually(within: .seconds(expected.isEmpty ? 0 : 20)) { read.count > 0 }
             #expect(hasEnd == !expected.isEmpty && read.all == expected)
             withExtendedLifetime(events) {}
@@ -126,19 +127,23 @@ import Testing
     }
 
     /// Waits until the server has handled what the client sent.
-    private func receiveEcho(_ socket: Socket, _ client: SocketTestClient) async throws -> TestMessage {
+    private func receiveEcho(
+        _ server: SocketServer, _ socket: Socket, _ client: SocketTestClient
+    ) async throws -> TestMessage {
         socket.on("echo") { $0.ack?.send($0.arguments) }
+        await server.engine.settle()
         try await client.emit("echo", ack: 0)
         return try await client.receive()
     }
 
     @Test func `come in full to a reader that is behind and catches up`() async throws {
         let read = read
-        try await withMembers(1) { _, members in
+        try await withMembers(1) { server, members in
             let (socket, client) = (members[0].socket, members[0].client)
             let events = socket.events("x")
+            await server.engine.settle()
             for number in 0..<1_000 { try await client.emit("x", "\(number)") }
-            _ = try await receiveEcho(socket, client)
+            _ = try await receiveEcho(server, socket, client)
             Self.note(events, in: read)
             for number in 1_000..<2_000 {
                 try await client.emit("x", "\(number)")

@@ -22,6 +22,8 @@ import Testing
                 let arguments = ["\"\(words[0])\""] + words.dropFirst()
                 try await members[0].client.send(.text("42[\(arguments.joined(separator: ","))]"))
             }
+            // Events that wait for an asynchronous handler would end with the socket.
+            _ = await calls.waitFor(expected.count)
             try await members[0].client.send("41")
             let noted = await eventually { calls.all.last == "end" } ? calls.all.dropLast() : ["no end"]
             #expect(Array(noted) == expected, sourceLocation: sourceLocation)
