@@ -4,7 +4,7 @@
 /// is limited. Lone surrogate escapes (`"\ud83d"`) pass, because `JSON.stringify` writes them. Numbers stay
 /// text: their range is a question for whoever decodes them.
 package enum JSONScanner {
-    /// Arrays and objects inside each other; the most that a text may have whatever limit the caller gives.
+    /// Arrays and objects inside each other that a text may have, unless the caller gives another limit.
     package static let greatestDepth = 512
 
     /// Validates a text that is one array, and reports where its elements stand.
@@ -39,7 +39,6 @@ package enum JSONScanner {
         _ bytes: Span<UInt8>, from start: Int, depthLimit: Int, into sink: inout Sink
     ) throws(JSONError) -> Int {
         guard bytes.count <= Int(UInt32.max) else { throw JSONError(.tooLong, at: Int(UInt32.max)) }
-        let limit = min(depthLimit, greatestDepth)
         var open = ContainerStack()
         var at = max(start, 0)
         nextValue: while true {
@@ -55,7 +54,7 @@ package enum JSONScanner {
                 at = end
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 let isObject = byte == UInt8(ascii: "{")
-                guard open.depth < limit else { throw JSONError(.tooDeep, at: at) }
+                guard open.depth < depthLimit else { throw JSONError(.tooDeep, at: at) }
                 sink.opened(isObject ? .object : .array, at: at, depth: open.depth)
                 open.push(isObject: isObject)
                 at &+= 1
@@ -115,13 +114,15 @@ package enum JSONScanner {
     }
 }
 
-/// Whether each open container is an object: one bit each, so that 512 levels need no memory but the frame's.
+/// Whether each open container is an object: one bit each, so that what peers may send needs no memory but the frame's.
 private struct ContainerStack {
     private(set) var depth = 0
     /// The innermost levels, the last in the lowest bit.
     private var bits: UInt64 = 0
     /// Full words of 64 levels further out. Not an InlineArray, which needs macOS 26.
     private var outer = SIMD8<UInt64>()
+    /// Those that do not fit there: of texts of our own, which may be as deep as the application likes.
+    private var further: [UInt64] = []
 
     var isObject: Bool {
         @inline(__always) get { bits & 1 != 0 }
@@ -129,7 +130,7 @@ private struct ContainerStack {
 
     @inline(__always)
     mutating func push(isObject: Bool) {
-        if depth & 63 == 0, depth > 0 { outer[(depth >> 6 - 1) & 7] = bits }
+        if depth & 63 == 0, depth > 0 { save(word: depth >> 6 - 1) }
         bits = bits &<< 1 | (isObject ? 1 : 0)
         depth &+= 1
     }
@@ -138,6 +139,14 @@ private struct ContainerStack {
     mutating func pop() {
         depth &-= 1
         bits = bits &>> 1
-        if depth & 63 == 0, depth > 0 { bits = outer[(depth >> 6 - 1) & 7] }
+        if depth & 63 == 0, depth > 0 { restore(word: depth >> 6 - 1) }
+    }
+
+    private mutating func save(word: Int) {
+        if word < outer.scalarCount { outer[word] = bits } else { further.append(bits) }
+    }
+
+    private mutating func restore(word: Int) {
+        bits = word < outer.scalarCount ? outer[word] : further.popLast() ?? 0
     }
 }

@@ -2,50 +2,21 @@ internal import EngineWire
 
 /// Writes packets of `socket.io-msgpack-parser`, each one binary message, with the fields in the order of Node's.
 ///
-/// All of it throws only for what cannot have come from our own JSON encoder or from a client: text that is no JSON, or
-/// nested as deep as `JSONScanner.greatestDepth` and then put into the array of an event.
+/// All of it throws only for what no encoder of ours and no client has made: text that is no JSON, or 4 GiB. How deep
+/// the JSON is does not matter: an application may put what it received into values of its own, again and again.
 enum MessagePackEncoder {
-    /// An event: `{type: 2, data: [name, …], id?, nsp}`.
-    static func event(
-        _ name: String, _ arguments: EncodedArguments, namespace: String, id: Int? = nil
-    ) throws(JSONError) -> [UInt8] {
-        var json: [UInt8] = []
-        json.reserveCapacity(name.utf8.count + arguments.json.count + 8)
-        json.append(UInt8(ascii: "["))
-        JSONWriter.appendString(name, to: &json)
-        if !arguments.json.isEmpty {
-            json.append(UInt8(ascii: ","))
-            json.append(contentsOf: arguments.json)
-        }
-        json.append(UInt8(ascii: "]"))
-        return try packet(
-            .event, namespace: namespace, id: id, json: json, attachments: arguments.attachments)
-    }
+    /// Most bytes of a packet's JSON, namespace and attachments together: MessagePack has no sizes beyond it.
+    static let greatestSize = Int(UInt32.max)
 
-    /// The answer to an event: `{id, type: 3, data: […], nsp}`.
-    static func ack(
-        _ id: Int, _ arguments: EncodedArguments, namespace: String
-    ) throws(JSONError) -> [UInt8] {
-        var json: [UInt8] = []
-        json.reserveCapacity(arguments.json.count + 2)
-        json.append(UInt8(ascii: "["))
-        json.append(contentsOf: arguments.json)
-        json.append(UInt8(ascii: "]"))
-        return try packet(
-            .ack, namespace: namespace, id: id, json: json, attachments: arguments.attachments)
-    }
-
-    /// A packet with the JSON of its data, if it has any. The binary types are written as those that they stand for.
+    /// A packet with the JSON of its data, if it has any: `{type, data?, id?, nsp}`, or `{id, type, data, nsp}` for an ack.
+    /// The binary types are written as those that they stand for.
     static func packet(
         _ type: PacketKind, namespace: String, id: Int? = nil, json: [UInt8] = [],
-        attachments: [[UInt8]] = []
+        attachments: [[UInt8]] = [], sizeLimit: Int = greatestSize
     ) throws(JSONError) -> [UInt8] {
-        let tape: JSONTape? =
-            json.isEmpty
-            ? nil
-            : try JSONTape(json, range: 0..<json.count, depthLimit: JSONScanner.greatestDepth)
+        let tape: JSONTape? = json.isEmpty ? nil : try JSONTape(json, range: 0..<json.count, depthLimit: .max)
         let size = attachments.reduce(json.count + namespace.utf8.count + 40) { $0 + $1.count }
-        guard size <= UInt32.max else { throw JSONError(.tooLong, at: Int(UInt32.max)) }
+        guard size <= sizeLimit else { throw JSONError(.tooLong, at: sizeLimit) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
         MessagePackWriter.appendMapHead(2 + (tape == nil ? 0 : 1) + (id == nil ? 0 : 1), to: &bytes)

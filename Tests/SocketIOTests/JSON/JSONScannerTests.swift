@@ -84,10 +84,19 @@ import Testing
     }
 
     @Test(arguments: [513, 1000, 1_000_000])
-    func `no limit allows more than 512 levels`(depth: Int) {
+    func `unless told otherwise, 512 levels are accepted`(depth: Int) {
         let text = Array(repeating: UInt8(ascii: "["), count: depth)
-        #expect(throws: JSONError(.tooDeep, at: 512)) {
-            _ = try JSONScanner.scanArray(text.span, depthLimit: .max)
+        #expect(throws: JSONError(.tooDeep, at: 512)) { _ = try JSONScanner.scanArray(text.span) }
+    }
+
+    @Test(arguments: [513, 575, 576, 577, 640, 641, 1000])
+    func `texts of our own are as deep as they like`(depth: Int) throws {
+        let text = mixedNesting(depth)
+        _ = try JSONScanner.scanArray(text.span, depthLimit: .max)
+        for place in text.indices where [UInt8(ascii: "]"), UInt8(ascii: "}")].contains(text[place]) {
+            var wrong = text
+            wrong[place] ^= 0x20  // The other bracket.
+            #expect(throws: JSONError.self) { _ = try JSONScanner.scanArray(wrong.span, depthLimit: .max) }
         }
     }
 

@@ -58,17 +58,29 @@ import Testing
                 == MessagePackEncoder.packet(plain, namespace: "/", id: id, json: json))
     }
 
+    /// An event that is passed on in a value of the application's may be deeper than one that is received.
+    @Test(arguments: [513, 577, 5_000])
+    func `are written however deep their data are`(depth: Int) throws {
+        let json = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        #expect(
+            try MessagePackEncoder.packet(.event, namespace: "/", json: Array(json.utf8))
+                == bytes("83 a4 74797065 02 a4 64617461 91*\(depth - 1) 90 a3 6e7370 a1 2f"))
+    }
+
     @Test func `of what is no JSON are refused`() {
         #expect(throws: JSONError.self) {
             _ = try MessagePackEncoder.packet(.event, namespace: "/", json: Array("[1,".utf8))
         }
-        let deep = Array((String(repeating: "[", count: 512) + String(repeating: "]", count: 512)).utf8)
-        #expect(throws: Never.self) { _ = try MessagePackEncoder.packet(.event, namespace: "/", json: deep) }
-        #expect(throws: JSONError.self) {
-            var arguments = EncodedArguments()
-            arguments.json = deep
-            _ = try MessagePackEncoder.event("a", arguments, namespace: "/")
+    }
+
+    @Test func `are as large as MessagePack can say, and no larger`() throws {
+        func size(limit: Int) throws -> Int {
+            try MessagePackEncoder.packet(
+                .event, namespace: "/", json: Array("[1]".utf8), attachments: [[1, 2]], sizeLimit: limit
+            ).count
         }
+        #expect(try size(limit: 46) == 20)
+        #expect(throws: JSONError(.tooLong, at: 45)) { _ = try size(limit: 45) }
     }
 
     @Test(arguments: JSONSamples.arrays, [nil, 0, 1 << 40])

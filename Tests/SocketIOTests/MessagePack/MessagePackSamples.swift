@@ -10,6 +10,39 @@ func bytes(_ hex: String) -> [UInt8] {
     }
 }
 
+/// Packets from what applications send.
+extension MessagePackEncoder {
+    /// An event: `{type: 2, data: [name, …], id?, nsp}`.
+    static func event(
+        _ name: String, _ arguments: EncodedArguments, namespace: String, id: Int? = nil
+    ) throws(JSONError) -> [UInt8] {
+        var json: [UInt8] = []
+        json.reserveCapacity(name.utf8.count + arguments.json.count + 8)
+        json.append(UInt8(ascii: "["))
+        JSONWriter.appendString(name, to: &json)
+        if !arguments.json.isEmpty {
+            json.append(UInt8(ascii: ","))
+            json.append(contentsOf: arguments.json)
+        }
+        json.append(UInt8(ascii: "]"))
+        return try packet(
+            .event, namespace: namespace, id: id, json: json, attachments: arguments.attachments)
+    }
+
+    /// The answer to an event: `{id, type: 3, data: […], nsp}`.
+    static func ack(
+        _ id: Int, _ arguments: EncodedArguments, namespace: String
+    ) throws(JSONError) -> [UInt8] {
+        var json: [UInt8] = []
+        json.reserveCapacity(arguments.json.count + 2)
+        json.append(UInt8(ascii: "["))
+        json.append(contentsOf: arguments.json)
+        json.append(UInt8(ascii: "]"))
+        return try packet(
+            .ack, namespace: namespace, id: id, json: json, attachments: arguments.attachments)
+    }
+}
+
 /// A value in our inner form as the tests compare it.
 struct InnerForm: Equatable, CustomStringConvertible {
     var json: String
