@@ -10,8 +10,8 @@ import Testing
     private func handshake(
         _ transport: Transport = .webSocket, query: String = "", fields: [String] = [],
         packet: TestMessage = "40", options: SocketOptions = .test(), namespace: String = "/"
-    ) async throws -> Handshake {
-        let seen = Journal<Handshake>()
+    ) async throws -> SocketIO.Handshake {
+        let seen = Journal<SocketIO.Handshake>()
         try await withSocketServer(options) { server in
             server.of(namespace).onConnection { seen.append($0.handshake) }
         } test: { _, port in
