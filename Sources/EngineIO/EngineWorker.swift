@@ -11,6 +11,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     static let drainParts = 4
     /// Bytes of messages in one answer to a poll, unless a single message is larger: a ping waits for no more.
     static let pollStep = 262_144
+    /// How long a poll of a client that upgrades may wait for data, as in Node's server.
+    static let pollRelease = Duration.milliseconds(100)
     /// From this size on a message is queued instead of written at once, so that pings can overtake it.
     static let bulk = 16_384
 

@@ -92,7 +92,7 @@ extension Session {
         case .answerProbe:
             debug(.engineSocket, "got probe ping packet, sending pong")
             candidate?.send(.text, Array("3probe".utf8).span)
-            if poll != nil, outbox.isEmpty { enqueueOwn(.noop) }
+            armPollRelease()
         case .upgrade: upgrade()
         case .dropCandidate:
             debug(.engineSocket, "client did not complete upgrade - closing transport")
@@ -103,6 +103,22 @@ extension Session {
         case .beginClosing: beginClosing()
         case .close(let reason): end(reason, description)
         }
+    }
+
+    /// Gives the poll that is pending, or the next one, time to carry data: as with Node's server, what its client gets
+    /// within the first moments does not depend on how soon it offers a WebSocket.
+    private func armPollRelease() {
+        guard !isReleasingPolls else { return }
+        isReleasingPolls = true
+        _ = loop.arm(after: EngineWorker.pollRelease, self, kind: TimerKind.pollRelease)
+    }
+
+    /// A client that upgrades sends nothing, and does not end its upgrade, while its poll is pending.
+    private func releasePoll() {
+        isReleasingPolls = false
+        guard machine.releasesPolls else { return }
+        if poll != nil, outbox.isEmpty { enqueueOwn(.noop) }
+        armPollRelease()
     }
 
     private func restartHeartbeat() {
@@ -204,6 +220,7 @@ extension Session: TimerTarget {
         case TimerKind.pingInterval: perform(machine.pingIntervalPassed())
         case TimerKind.pingTimeout: pingTimedOut()
         case TimerKind.upgrade: perform(machine.candidateLost())
+        case TimerKind.pollRelease: releasePoll()
         default: perform(machine.queueSent())
         }
     }

@@ -75,7 +75,6 @@ extension Session {
             perform(
                 machine.transportLost(violation: true), description: "poll connection closed prematurely")
         }
-        if outbox.isEmpty, machine.releasesPolls { enqueueOwn(.noop) }
         if !outbox.isEmpty { answerPoll() }
     }
 

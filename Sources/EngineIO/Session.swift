@@ -29,6 +29,7 @@ public final class Session: @unchecked Sendable {
         static let pingTimeout: UInt8 = 1
         static let upgrade: UInt8 = 2
         static let close: UInt8 = 3
+        static let pollRelease: UInt8 = 4
     }
 
     /// How messages are written to the session's WebSocket, or what takes them in its place.
@@ -78,6 +79,8 @@ public final class Session: @unchecked Sendable {
     /// While a ping waits in the queue: what the client had taken of what is before it when that was looked at last.
     var takenBeforePing: Int?
     var isScheduledForTurnEnd = false
+    /// Whether the timer runs that ends the poll of a client which upgrades.
+    var isReleasingPolls = false
     var isPaused = false
     var endReason: CloseReason?
     var flushWaiters: [CheckedContinuation<Bool, Never>] = []

@@ -61,7 +61,7 @@ struct SessionMachine: Equatable {
         if case .open = state { true } else { false }
     }
 
-    /// Whether polls are to be answered at once, so that the client can finish its upgrade.
+    /// Whether polls are to be answered soon, so that the client can finish its upgrade.
     var releasesPolls: Bool { state == .open(.probed) }
 
     /// A packet came. The order of cases is that of section "Packet encoding" of the protocol.
