@@ -16,7 +16,7 @@ extension EngineWorker {
         _ message: PreparedMessage, to members: borrowing ContiguousArray<Unmanaged<Session>>, mark: UInt64,
         volatile: Bool
     ) {
-        guard unsafe !members.isEmpty else { return }
+        guard !message.parts.isEmpty, unsafe !members.isEmpty else { return }
         loop.makeRoom()
         let start = loop.log.count
         loop.log.append(message.frames)

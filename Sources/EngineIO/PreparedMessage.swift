@@ -28,7 +28,7 @@ public final class PreparedMessage: Sendable {
         latestKey = latest
     }
 
-    /// Messages that belong together, in their order.
+    /// Messages that belong together, in their order; none is a message that is never sent.
     package convenience init(_ messages: [Message], compress: Bool = true, latest: String? = nil) {
         var frames: [UInt8] = []
         var parts: [Part] = []

@@ -147,7 +147,7 @@ public final class Session: @unchecked Sendable {
     /// Sends a message that was encoded before.
     public func send(_ message: PreparedMessage, volatile: Bool = false) {
         guard loop.isCurrent else { return loop.execute { self.send(message, volatile: volatile) } }
-        guard machine.isOpen, !volatile || isWritable else { return }
+        guard machine.isOpen, !message.parts.isEmpty, !volatile || isWritable else { return }
         engine.counters.sent(message.parts.count, bytes: message.size)
         if let webSocket = directWebSocket, message.size < EngineWorker.bulk {
             webSocket.send(frames: message.frames)

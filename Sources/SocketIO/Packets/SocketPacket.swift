@@ -22,7 +22,7 @@ public enum PacketKind: UInt8, Sendable {
 }
 
 /// A packet that breaks the protocol; its sender's connection closes with `parse error`.
-enum PacketViolation: Error, Equatable, Sendable {
+enum PacketViolation: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownType
     case illegalAttachments
     case tooManyAttachments

@@ -36,7 +36,7 @@ public struct ParserPacket: Sendable {
 public protocol PacketParser: Sendable {
     /// Writes a packet.
     /// - Parameter packet: well-formed.
-    /// - Returns: the messages that carry it, at least one, in their order.
+    /// - Returns: the messages that carry it, in their order; none if it cannot be written, and then it is not sent.
     func encode(_ packet: ParserPacket) -> [Message]
 
     /// What reads the packets of one client.
