@@ -32,6 +32,7 @@ import Testing
         ("\(first)", [[1, 2, 3]]), ("\(first),\(second)", [[1, 2, 3], [4, 5, 6]]),
         ("\(second),\(first)", [[1], [2]]), (#"{"a":[\#(first),{"b":\#(second)}],"c":1}"#, [[], [0xFF]]),
         ("\(first),\(first)", [[9]]), ("1,\(first)", [.binary([UInt8](repeating: 0xB, count: 100_000))]),
+        (first, [.binary((0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })]),
         ("1", [[7]]),
     ]
 

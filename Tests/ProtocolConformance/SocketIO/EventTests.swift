@@ -34,6 +34,29 @@ import Testing
         }
     }
 
+    /// Node's suite: "should handle very large json". The limit of a message is 1,000,000 bytes.
+    @Test(arguments: Transport.allCases)
+    func `a large event comes back as it went`(transport: Transport) async throws {
+        let items = (0..<9_000).map {
+            #"{"id":\#($0),"name":"item \#($0) 😀","tags":["a","b",null],"price":1.50}"#
+        }
+        let json = "[" + items.joined(separator: ",") + "]"
+        #expect(json.utf8.count > 500_000)
+        try await withServer { _, port in
+            let client = try await SocketTestClient.connect(port: port, transport)
+            try await client.emit("message", json)
+            #expect(try await client.receive() == .text("42[\"message-back\",\(json)]"))
+        }
+    }
+
+    @Test func `send is a message event`() async throws {
+        try await withMembers(1) { _, members in
+            try members[0].socket.send("one", 2)
+            try members[0].socket.send()
+            #expect(try await members[0].client.receive(2) == [#"42["message","one",2]"#, #"42["message"]"#])
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func `a namespace's events carry its name`(transport: Transport) async throws {
         try await withServer { _, port in

@@ -60,6 +60,17 @@ import Testing
         }
     }
 
+    @Test func `a function that fails tells the client nothing`() async throws {
+        struct Broken: Error {}
+        try await withSocketServer { server in
+            _ = server.of(where: { _, _ in throw Broken() })
+        } test: { _, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40/any,")
+            #expect(try await client.receive() == Self.refusal("/any", "connection refused"))
+        }
+    }
+
     @Test(
         arguments: [
             ("/games/{id}", "/games/7", ["id": "7"]), ("/games/{id}", "/games/a b", ["id": "a b"]),
