@@ -4,7 +4,7 @@
 //     conformance-server --port 3000 --engine   engine.io-protocol
 //     conformance-server --port 3210 --client   socket.io-client
 //
-// Clients' tests also ask for TLS and for compressed WebSockets.
+// Clients' tests also ask for TLS, compressed WebSockets and MessagePack.
 import SocketIO
 
 var arguments = CommandLine.arguments.dropFirst()
@@ -13,6 +13,7 @@ var loops = 1
 var isEngine = false
 var isForClient = false
 var isCompressing = false
+var parser: (any PacketParser)?
 var certificate: String?
 var key: String?
 while let argument = arguments.popFirst() {
@@ -22,13 +23,14 @@ while let argument = arguments.popFirst() {
     case "--engine": isEngine = true
     case "--client": isForClient = true
     case "--compression": isCompressing = true
+    case "--msgpack": parser = MessagePackParser()
     case "--tls-certificate": certificate = arguments.popFirst()
     case "--tls-key": key = arguments.popFirst()
     default:
         print(
             """
             usage: conformance-server [--port P] [--loops N] [--engine | --client]
-                                      [--compression] [--tls-certificate FILE --tls-key FILE]
+                                      [--compression] [--msgpack] [--tls-certificate FILE --tls-key FILE]
             """)
     }
 }
@@ -43,7 +45,8 @@ if isEngine {
     }
     let io =
         isForClient
-        ? ClientSuite.make(loops: loops) : ProtocolServer.make(loops: loops, isCompressing: isCompressing)
+        ? ClientSuite.make(loops: loops)
+        : ProtocolServer.make(loops: loops, isCompressing: isCompressing, parser: parser)
     print("socket.io conformance server on \(tls == nil ? "http" : "https")://127.0.0.1:\(port)")
     try await io.run(host: "127.0.0.1", port: port, tls: tls)
 }
