@@ -41,7 +41,12 @@ async def connected(url, transports, **options) -> socketio.AsyncClient:
     for event in ("auth", "message-back", "told"):
         client.on(event, lambda *arguments, event=event: client.received.append((event, *arguments)))
     client.on("question", lambda *arguments: {"answer": list(arguments)})
-    await client.connect(url, transports=transports, **options)
+    try:
+        await client.connect(url, transports=transports, **options)
+    except socketio.exceptions.ConnectionError:
+        if client.eio.http:
+            await client.eio.http.close()
+        raise
     return client
 
 
