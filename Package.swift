@@ -55,6 +55,10 @@ let package = Package(
         .executableTarget(
             name: "conformance-server", dependencies: ["SocketIO", "EngineIO"],
             path: "Sources/ConformanceServer", swiftSettings: rules),
+        // What clients' tests ask for, feature by feature; it sees what an application sees.
+        .executableTarget(
+            name: "feature-server", dependencies: ["SocketIO"], path: "Tests/Interop/Server",
+            packageAccess: false, swiftSettings: rules),
 
         // The app in the README, compiled.
         .executableTarget(

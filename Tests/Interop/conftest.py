@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Callable, List, Optional
 
@@ -11,8 +12,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import programs
+from browser_sockets import Tab
 from certificates import Certificate, make_certificate
-from programs import Example, MaxServer, Program, Redis, SocketServer
+from programs import Example, FeatureServer, MaxServer, Program, Redis, SocketServer
+from transports import TRANSPORTS
 from waiting import PATIENCE
 
 _started = pytest.StashKey[List[Program]]()
@@ -21,7 +24,7 @@ _started = pytest.StashKey[List[Program]]()
 @pytest.fixture(scope="session")
 def bin_dir() -> Path:
     folder = programs.binaries()
-    for name in ("maxserver", "bench-server", "conformance-server"):
+    for name in ("maxserver", "bench-server", "conformance-server", "feature-server"):
         assert (folder / name).is_file(), f"{folder} has no {name}: build first, with `swift build`"
     return folder
 
@@ -95,6 +98,28 @@ def start_server(bin_dir, tmp_path, started) -> Callable[..., SocketServer]:
 
 
 @pytest.fixture
+def start_features(bin_dir, tmp_path, started) -> Callable[..., FeatureServer]:
+    """`start_features(recovery=5_000)`: with the options of feature-server, which has the client's files."""
+
+    def start(port: int = 0, **options) -> FeatureServer:
+        server = FeatureServer(bin_dir / "feature-server", tmp_path, port or programs.free_port(), options)
+        return launched(server, started)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def features(bin_dir, tmp_path_factory, request) -> FeatureServer:
+    """A server that has all features and no options, for all tests of a module: they leave nothing in it."""
+    folder = tmp_path_factory.mktemp("features")
+    server = FeatureServer(bin_dir / "feature-server", folder, programs.free_port(), {})
+    request.node.stash[_started] = [server]
+    server.wait_until_ready()
+    yield server
+    programs.stop_all([server])
+
+
+@pytest.fixture
 def start_example(tmp_path, started) -> Callable[[str], Example]:
     """`start_example("GameLobby")`"""
 
@@ -133,6 +158,46 @@ def browser() -> Browser:
         browser.close()
 
 
+@pytest.fixture(scope="module", params=TRANSPORTS, ids=TRANSPORTS)
+def transport(request):
+    """How to connect, and the transport that it must come to."""
+    return TRANSPORTS[request.param]
+
+
+@pytest.fixture
+def new_tab(browser, transport) -> Callable[[FeatureServer], Tab]:
+    """`new_tab(server)`: a page of the server's own, whose client uses the transport."""
+    contexts = []
+
+    def open(server: FeatureServer) -> Tab:
+        contexts.append(browser.new_context())
+        return Tab(contexts[-1].new_page(), server.url, transport)
+
+    yield open
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def features_tab(browser, features, transport) -> Tab:
+    context = browser.new_context()
+    yield Tab(context.new_page(), features.url, transport)
+    context.close()
+
+
+@pytest.fixture
+def tab(features_tab) -> Tab:
+    """A page of the server that has all features and no options."""
+    yield features_tab
+    features_tab.end_sockets()
+
+
+@pytest.fixture
+def room() -> str:
+    """The name of a room that nobody is in."""
+    return f"room {uuid.uuid4()}"
+
+
 BROWSERS = [
     "chromium", "chromium-browser", "google-chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -143,7 +208,7 @@ BROWSERS = [
 def pytest_runtest_makereport(item, call):
     report = yield
     if report.failed:
-        for program in item.stash.get(_started, []):
+        for program in [one for node in item.listchain() for one in node.stash.get(_started, [])]:
             # The end tells most.
             report.sections.append((f"output of {program.name}", program.output[-20_000:]))
     return report

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import requests
 
@@ -136,6 +136,21 @@ class SocketServer(Program):
         super().__init__(executable.name, command, folder)
         self.port = port
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+
+    def wait_until_ready(self) -> None:
+        self.until("listens", lambda: accepts(self.port))
+
+
+class FeatureServer(Program):
+    """feature-server, whose namespaces show what clients can see."""
+
+    def __init__(self, executable: Path, folder: Path, port: int, options: Dict[str, Any]) -> None:
+        command = [str(executable), "--port", str(port), "--client-files", str(ROOT / "Browser")]
+        for name, value in options.items():
+            command += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
+        super().__init__(executable.name, command, folder)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
 
     def wait_until_ready(self) -> None:
         self.until("listens", lambda: accepts(self.port))

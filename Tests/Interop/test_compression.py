@@ -10,7 +10,8 @@ import pytest
 import requests
 import socketio
 
-from test_python_client import ARGUMENTS, TRANSPORTS, Received, connected
+from test_python_client import ARGUMENTS, Received, connected
+from transports import TRANSPORTS
 from waiting import PATIENCE, eventually, eventually_async
 
 WORDS = "the quick brown fox jumps over the lazy dog. " * 2_000

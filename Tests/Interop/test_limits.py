@@ -12,7 +12,8 @@ import requests
 import socketio
 
 from prometheus import Page
-from test_python_client import TRANSPORTS, connected
+from test_python_client import connected
+from transports import TRANSPORTS
 from waiting import PATIENCE, eventually
 
 

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from prometheus import Page
-from test_python_client import TRANSPORTS, connected, make_client
+from test_python_client import connected, make_client
+from transports import TRANSPORTS
 from waiting import PATIENCE, eventually
 
 LABELS = {

@@ -8,17 +8,12 @@ import engineio.payload
 import pytest
 import socketio
 
+from transports import TRANSPORTS
 from waiting import PATIENCE, eventually, eventually_async
 
 # The client's own setting. It gives up a connection on which one answer to a poll has more than 16 packets, and
 # Socket.IO servers, this one like Node's, send all that waits.
 engineio.payload.Payload.max_decode_packets = 100_000
-
-TRANSPORTS = {
-    "polling": (["polling"], "polling"),
-    "websocket": (["websocket"], "websocket"),
-    "upgrade": (["polling", "websocket"], "websocket"),
-}
 
 ARGUMENTS = [
     pytest.param("text", id="text"),
@@ -44,12 +39,6 @@ class Received:
 
 def make_client(**options) -> socketio.AsyncClient:
     return socketio.AsyncClient(reconnection=False, **options)
-
-
-@pytest.fixture(params=TRANSPORTS, ids=TRANSPORTS)
-def transport(request):
-    """How to connect, and the transport that it must come to."""
-    return TRANSPORTS[request.param]
 
 
 class TestEvents:

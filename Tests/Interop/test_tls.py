@@ -13,13 +13,9 @@ import socketio
 import websocket
 
 from certificates import certificate_of, make_certificate
-from test_python_client import ARGUMENTS, TRANSPORTS, Received
+from test_python_client import ARGUMENTS, Received
+from transports import TRANSPORTS
 from waiting import PATIENCE, eventually, eventually_async
-
-
-@pytest.fixture(params=TRANSPORTS, ids=TRANSPORTS)
-def transport(request):
-    return TRANSPORTS[request.param]
 
 
 @asynccontextmanager
