@@ -22,12 +22,12 @@ window.interop = (() => {
         return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, meant(member)]));
     }
 
-    function connect(url, options) {
-        const socket = io(url, options);
+    function open(socket) {
         const entry = { socket, story: [], events: [], recovered: [] };
         socket.on("connect", () => {
             entry.story.push("connect");
-            entry.recovered.push(socket.recovered);
+            // Undefined where the server recovers nobody.
+            entry.recovered.push(Boolean(socket.recovered));
         });
         socket.on("connect_error", (error) => {
             entry.story.push(`connect_error: ${error.message}`);
@@ -50,7 +50,9 @@ window.interop = (() => {
     }
 
     return {
-        connect, call, shown, meant,
+        call, shown, meant,
+        open: (url, options) => open(io(url, options)),
+        openBeside: (number, namespace, options) => open(entries[number].socket.io.socket(namespace, options)),
         of: (number) => entries[number],
         end: () => { for (const { socket } of entries.splice(0)) socket.disconnect(); },
         emit: (number, name, values) => { entries[number].socket.emit(name, ...meant(values)); },

@@ -40,6 +40,17 @@ class BrowserSocket:
         except PlaywrightTimeout:
             raise AssertionError(f"not {condition}: {self.story} {str(self.events)[:2_000]}") from None
 
+    def open_beside(self, namespace: str) -> "BrowserSocket":
+        """A socket that begins to connect to another namespace on the same connection."""
+        script = "([number, namespace]) => interop.openBeside(number, namespace)"
+        return BrowserSocket(self._page, self._page.evaluate(script, [self._number, namespace]))
+
+    def connect_beside(self, namespace: str) -> "BrowserSocket":
+        """A socket that is connected to another namespace on the same connection."""
+        socket = self.open_beside(namespace)
+        socket.until("socket.connected")
+        return socket
+
     # What it does.
 
     def emit(self, name: str, *values) -> None:
@@ -83,6 +94,11 @@ class BrowserSocket:
     def story(self) -> List[str]:
         """`connect`, reasons of disconnecting, and `connect_error: ` with the message."""
         return self._evaluate("({story}) => story")
+
+    @property
+    def steps(self) -> List[str]:
+        """The story without the times that it could not connect."""
+        return [step for step in self.story if not step.startswith("connect_error")]
 
     @property
     def events(self) -> List[list]:
@@ -133,22 +149,24 @@ class Tab:
         """Leaves nothing to the next test."""
         self._page.evaluate("interop.end()")
 
-    def open(self, namespace: str = "/", url: str = "", **options) -> BrowserSocket:
-        """A socket that begins to connect. Each has a connection of its own unless `forceNew` says otherwise."""
+    def open(self, namespace: str = "/", **options) -> BrowserSocket:
+        """A socket that begins to connect, with a connection of its own."""
         options = {
             "transports": self._transports, "forceNew": True, "reconnection": False, "timeout": 10_000,
             "reconnectionDelay": 20, "reconnectionDelayMax": 100, **options,
         }  # fmt: skip
-        number = self._page.evaluate(
-            "([url, options]) => interop.connect(url, options)", [(url or self._url) + namespace, options]
-        )
-        return BrowserSocket(self._page, number)
+        script = "([url, options]) => interop.open(url, options)"
+        return BrowserSocket(self._page, self._page.evaluate(script, [self._url + namespace, options]))
 
     def connect(self, namespace: str = "/", **options) -> BrowserSocket:
         """A socket that is connected, on the transport that it comes to."""
         socket = self.open(namespace, **options)
         socket.until(f"socket.connected && socket.io.engine.transport.name === '{self._final}'")
         return socket
+
+    def leave(self) -> None:
+        """Goes to a page without sockets; this one is gone with all that it had."""
+        self._page.goto("about:blank")
 
     def block(self, milliseconds: int) -> None:
         """Lets nothing run in the page for a time."""

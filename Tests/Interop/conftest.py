@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import programs
 from browser_sockets import Tab
+from cable import Cable
 from certificates import Certificate, make_certificate
 from programs import Example, FeatureServer, MaxServer, Program, Redis, SocketServer
 from transports import TRANSPORTS
@@ -117,6 +118,20 @@ def features(bin_dir, tmp_path_factory, request) -> FeatureServer:
     server.wait_until_ready()
     yield server
     programs.stop_all([server])
+
+
+@pytest.fixture
+def lay_cable() -> Callable[[FeatureServer], Cable]:
+    """`lay_cable(server)`: another way to it, which can be cut."""
+    cables = []
+
+    def lay(server: FeatureServer) -> Cable:
+        cables.append(Cable(server.port))
+        return cables[-1]
+
+    yield lay
+    for cable in cables:
+        cable.close()
 
 
 @pytest.fixture

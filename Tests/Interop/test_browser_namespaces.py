@@ -35,19 +35,21 @@ class TestNamespaces:
         assert socket.js("[socket.connected, socket.active]") == [False, False]
 
     def test_share_a_connection(self, tab):
-        sockets = [tab.connect(name, forceNew=False) for name in ("/", "/static", "/tenant-1", "/games/go/black")]
-        assert {socket.js("socket.io.engine.id") for socket in sockets} == {sockets[0].js("socket.io.engine.id")}
+        root = tab.connect()
+        sockets = [root, *map(root.connect_beside, ("/static", "/tenant-1", "/games/go/black"))]
         assert len({socket.id for socket in sockets}) == 4
         places = [socket.call("where")["namespace"] for socket in sockets]
         assert places == ["/", "/static", "/tenant-1", "/games/go/black"]
 
     def test_that_refuse_leave_the_connection_to_others(self, tab):
-        root, nowhere = tab.connect(forceNew=False), tab.open("/nowhere", forceNew=False)
+        root = tab.connect()
+        nowhere = root.open_beside("/nowhere")
         nowhere.until("story.length")
         assert root.call("where")["namespace"] == "/"
 
     def test_are_left_and_entered_again_on_the_same_connection(self, tab):
-        root, other = tab.connect(forceNew=False), tab.connect("/static", forceNew=False)
+        root = tab.connect()
+        other = root.connect_beside("/static")
         first = other.id
         other.disconnect()
         other.connect()
