@@ -37,6 +37,11 @@ extension SocketKey where Value == Int { static var count: Self { Self("count") 
     try await io.run(port: 3000, drain: .seconds(10))
 }
 
+@Sendable func logErrors() {
+    let io = SocketServer()
+    io.onError { error, context in print("\(context.event) in \(context.namespace): \(error)") }
+}
+
 /// In earnest a database.
 func save(_ report: JSONValue) async throws { print(report) }
 

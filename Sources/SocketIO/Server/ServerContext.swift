@@ -7,7 +7,7 @@ final class ServerContext: Sendable {
     let packetLimits: SocketPacket.Limits
     let writer: PacketWriter
     let loops: [LoopHandle]
-    private let errorHandler = Mutex<(@Sendable (any Error, String, Socket) -> Void)?>(nil)
+    private let errorHandler = Mutex<(@Sendable (any Error, ErrorContext) -> Void)?>(nil)
     /// Who is told that a socket left; set once, by the table of namespaces.
     private let leaving = Mutex<(@Sendable (Namespace) -> Void)?>(nil)
 
@@ -18,16 +18,19 @@ final class ServerContext: Sendable {
         packetLimits = SocketPacket.Limits(attachments: options.maxAttachments)
     }
 
-    func setErrorHandler(_ handler: @escaping @Sendable (any Error, String, Socket) -> Void) {
+    func setErrorHandler(_ handler: @escaping @Sendable (any Error, ErrorContext) -> Void) {
         errorHandler.withLock { $0 = handler }
     }
 
-    func handlerFailed(_ error: any Error, event: ReceivedEvent, socket: Socket) {
-        errorHandler.withLock { $0 }?(error, event.name, socket)
+    /// Tells the application of an error that it made. From any thread.
+    func failed(_ error: any Error, event: String, namespace: String, socket: Socket? = nil) {
+        let handler = errorHandler.withLock { $0 }
+        handler?(error, ErrorContext(namespace: namespace, event: event, socket: socket))
     }
 
-    func middlewareFailed(_ error: any Error, socket: Socket) {
-        errorHandler.withLock { $0 }?(error, "connection", socket)
+    /// The same, where a socket was meant.
+    func failed(_ error: any Error, event: String, socket: Socket) {
+        failed(error, event: event, namespace: socket.namespace.name, socket: socket)
     }
 
     func whenLeft(_ action: @escaping @Sendable (Namespace) -> Void) { leaving.withLock { $0 = action } }

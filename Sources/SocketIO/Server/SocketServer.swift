@@ -44,9 +44,20 @@ public final class SocketServer: Sendable {
     /// - Parameter middleware: throws `ConnectionRefused` to keep the socket out.
     public func use(_ middleware: @escaping Namespace.Middleware) { root.use(middleware) }
 
-    /// Calls back when a handler or a middleware throws.
+    /// Calls back when a handler or a middleware throws, in place of what was set before. Errors that concern no socket
+    /// are not told here; `onError` with an `ErrorContext` hears of all.
     /// - Parameter handler: gets the error, the event's name (`connection` for a namespace's middleware) and the socket.
     public func onError(_ handler: @escaping @Sendable (any Error, String, Socket) -> Void) {
+        context.setErrorHandler { error, context in
+            if let socket = context.socket { handler(error, context.event, socket) }
+        }
+    }
+
+    /// Calls back for each error of the application's own that nobody else hears of, in place of what was set before:
+    /// what a handler, a middleware or the function of `of(where:)` throws, and events that could not be sent by a
+    /// method that does not throw.
+    /// - Parameter handler: gets the error and where it occurred, on any thread.
+    public func onError(_ handler: @escaping @Sendable (any Error, ErrorContext) -> Void) {
         context.setErrorHandler(handler)
     }
 }
@@ -74,7 +85,8 @@ extension SocketServer {
     public func of(pattern: String) -> ParentNamespace { parent(.pattern(NamespacePattern(pattern))) }
 
     /// Namespaces that a function allows; each is made for its first client.
-    /// - Parameter isAllowed: gets the name and the client's `auth` object. What it throws refuses the client.
+    /// - Parameter isAllowed: gets the name and the client's `auth` object. What it throws refuses the client: with its words if
+    ///   it is a `ConnectionRefused`; another error goes to `onError`.
     public func of(
         where isAllowed: @escaping @Sendable (_ name: String, _ auth: JSONValue) async throws -> Bool
     ) -> ParentNamespace {

@@ -89,7 +89,7 @@ final class Client: @unchecked Sendable {
                 admit(to: namespace, auth)
             } catch {
                 answered(name)
-                refuse(name, refusal(error))
+                refuse(name, refusal(error, namespace: name))
             }
         }
     }
@@ -126,7 +126,7 @@ final class Client: @unchecked Sendable {
                 accept(socket, state)
             } catch {
                 let isHere = forget(socket)
-                let refusal = refusal(error, socket)
+                let refusal = refusal(error, namespace: socket.namespace.name, socket)
                 socket.disconnected(.serverNamespaceDisconnect, description: nil)
                 if let state { socket.namespace.forget([state.recoveryID]) }
                 if isHere { refuse(socket.namespace.name, refusal) }
@@ -145,9 +145,11 @@ final class Client: @unchecked Sendable {
     }
 
     /// What the client is told of an error. An application's own errors may say what is not for clients.
-    private func refusal(_ error: any Error, _ socket: Socket? = nil) -> ConnectionRefused {
+    private func refusal(
+        _ error: any Error, namespace: String, _ socket: Socket? = nil
+    ) -> ConnectionRefused {
         if let refused = error as? ConnectionRefused { return refused }
-        if let socket { context.middlewareFailed(error, socket: socket) }
+        context.failed(error, event: "connection", namespace: namespace, socket: socket)
         return ConnectionRefused("connection refused")
     }
 

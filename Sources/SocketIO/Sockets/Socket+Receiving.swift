@@ -81,7 +81,7 @@ extension Socket {
 
     private func failed(_ error: any Error, _ event: ReceivedEvent) {
         guard let extras, !extras.errors.isEmpty else {
-            return client.context.handlerFailed(error, event: event, socket: self)
+            return client.context.failed(error, event: event.name, socket: self)
         }
         for entry in extras.errors.entries { entry.call(error, event) }
     }

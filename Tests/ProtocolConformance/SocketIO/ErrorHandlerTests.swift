@@ -126,6 +126,24 @@ import Testing
         }
     }
 
+    @Test func `come with where they occurred, for those who ask`() async throws {
+        let heard = heard
+        try await withSocketServer { server in
+            server.onError { error, context in
+                let socket = context.socket == nil ? "nobody" : "a socket"
+                heard.append("\(type(of: error)) \(context.namespace) \(context.event) \(socket)")
+            }
+            _ = server.of(where: { _, _ in throw Broken() })
+            server.of("/closed").use { _ in throw Broken() }
+            server.onConnection { $0.on("x") { _ in throw Broken() } }
+        } test: { _, port in
+            let client = try await SocketTestClient.connect(port: port)
+            try await client.send("40/new,", "40/closed,", #"42["x"]"#)
+            let expected = ["/ x a socket", "/closed connection a socket", "/new connection nobody"]
+            #expect(await heard.waitFor(3).sorted() == expected.map { "Broken \($0)" })
+        }
+    }
+
     @Test func `are told to the last handler that the server was given`() async throws {
         let heard = heard
         try await withMembers(1) { server, socket in
