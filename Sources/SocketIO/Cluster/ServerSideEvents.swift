@@ -43,7 +43,7 @@ extension Namespace {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func serverSideEmit<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value
     ) throws {
@@ -56,7 +56,7 @@ extension Namespace {
     ///   - values: its arguments.
     ///   - timeout: how long the servers may take together; nil for 5 seconds.
     /// - Returns: the arguments of each answer; none if there is no other server.
-    /// - Throws: `ClusterError`, or `EncodingError` for what JSON cannot say.
+    /// - Throws: `ClusterError`, `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func serverSideEmitWithAck<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value, timeout: Duration? = nil
     ) async throws -> [EventArguments] {
@@ -67,7 +67,7 @@ extension Namespace {
     private static func serverSide<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value
     ) throws -> ClusterEvent {
-        ReservedEvents.precondition(event)
+        try ReservedEventName.check(event)
         return ClusterEvent(
             name: event, arguments: EventArguments(try EncodedArguments(repeat each values)))
     }

@@ -41,12 +41,13 @@ extension BroadcastSource {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<each Value: Encodable & Sendable>(_ event: String, _ values: repeat each Value) throws {
         try everyone.emit(event, repeat each values)
     }
 
-    /// Sends an event to everyone, with arguments as they came from a client.
+    /// Sends an event to everyone, with arguments as they came from a client. Of a reserved name nothing but `onError` of
+    /// the server hears.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - arguments: its arguments.
@@ -56,7 +57,7 @@ extension BroadcastSource {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - payload: what it carries.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<Payload: Encodable & Sendable>(_ event: Event<Payload>, _ payload: Payload) throws {
         try everyone.emit(event, payload)
     }
@@ -165,34 +166,43 @@ public struct Broadcast: Sendable {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<each Value: Encodable & Sendable>(_ event: String, _ values: repeat each Value) throws {
-        emit(event, try EncodedArguments(repeat each values))
+        try emit(event, EncodedArguments(repeat each values))
     }
 
-    /// Sends the event with arguments as they came from a client.
+    /// Sends the event with arguments as they came from a client. Of a reserved name nothing but `onError` of the server
+    /// hears.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - arguments: its arguments.
     public func emit(_ event: String, _ arguments: EventArguments) {
-        emit(event, EncodedArguments(arguments))
+        emitOrReport(event, EncodedArguments(arguments))
     }
 
     /// Sends a typed event.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - payload: what it carries.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<Payload: Encodable & Sendable>(_ event: Event<Payload>, _ payload: Payload) throws {
         try emit(event.name, payload)
     }
 
-    func emit(_ event: String, _ arguments: EncodedArguments) {
-        ReservedEvents.precondition(event)
+    func emit(_ event: String, _ arguments: EncodedArguments) throws(ReservedEventName) {
+        try ReservedEventName.check(event)
         let event = OutgoingEvent(name: event, arguments: arguments, options: options)
         for namespace in namespaces {
             if !isLocal { namespace.cluster?.broadcast(event, target) }
             namespace.deliver(event, to: target)
+        }
+    }
+
+    /// Sends the event, or tells the server's error handler why not.
+    func emitOrReport(_ event: String, _ arguments: EncodedArguments) {
+        do { try emit(event, arguments) } catch {
+            guard let namespace = namespaces.first else { return }
+            namespace.context.failed(error, event: event, namespace: namespace.name)
         }
     }
 
@@ -255,17 +265,5 @@ extension Namespace {
                 }
             }
         }
-    }
-}
-
-/// Events that the library itself sends: an application that used their names would confuse every client.
-enum ReservedEvents {
-    private static let names: Set<String> = [
-        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
-    ]
-
-    static func precondition(_ event: String) {
-        Swift.precondition(
-            event.utf8.count > 14 || !names.contains(event), "\"\(event)\" is a reserved event name")
     }
 }

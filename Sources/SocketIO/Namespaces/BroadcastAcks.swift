@@ -37,7 +37,7 @@ extension Broadcast {
     ///   - event: the event's name.
     ///   - values: its arguments.
     /// - Returns: an answer of each client, in the order in which they came.
-    /// - Throws: `IncompleteReplies`, or `EncodingError` for what JSON cannot say.
+    /// - Throws: `IncompleteReplies`, `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emitWithAck<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value
     ) async throws -> [BroadcastReply] {
@@ -50,11 +50,11 @@ extension Broadcast {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emitStreamingAcks<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value
     ) throws -> BroadcastReplies {
-        ReservedEvents.precondition(event)
+        try ReservedEventName.check(event)
         let event = OutgoingEvent(
             name: event, arguments: try EncodedArguments(repeat each values), options: options)
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: BroadcastReply.self)

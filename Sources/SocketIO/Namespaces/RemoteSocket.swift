@@ -22,7 +22,7 @@ public struct RemoteSocket: Sendable {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<each Value: Encodable & Sendable>(_ event: String, _ values: repeat each Value) throws {
         try itself.emit(event, repeat each values)
     }
@@ -33,7 +33,7 @@ public struct RemoteSocket: Sendable {
     ///   - values: its arguments.
     ///   - timeout: how long the client may take; nil for `SocketOptions.ackTimeout`.
     /// - Returns: the arguments of the ack.
-    /// - Throws: `AckError`, or `EncodingError` for what JSON cannot say.
+    /// - Throws: `AckError`, `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emitWithAck<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value, timeout: Duration? = nil
     ) async throws -> EventArguments {

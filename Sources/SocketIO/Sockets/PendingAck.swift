@@ -43,7 +43,7 @@ extension Socket {
     ///   - values: its arguments.
     ///   - timeout: how long the client may take; nil for `SocketOptions.ackTimeout`.
     /// - Returns: the arguments of the ack.
-    /// - Throws: `AckError`, or `EncodingError` for what JSON cannot say.
+    /// - Throws: `AckError`, `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emitWithAck<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value, timeout: Duration? = nil
     ) async throws -> EventArguments {
@@ -57,7 +57,7 @@ extension Socket {
     ///   - arguments: its arguments.
     ///   - timeout: how long the client may take; nil for `SocketOptions.ackTimeout`.
     /// - Returns: the arguments of the ack.
-    /// - Throws: `AckError`.
+    /// - Throws: `AckError`, or `ReservedEventName`.
     public func emitWithAck(
         _ event: String, _ arguments: EventArguments, timeout: Duration? = nil
     ) async throws -> EventArguments {
@@ -70,11 +70,12 @@ extension Socket {
     ///   - values: its arguments.
     ///   - timeout: how long the client may take; nil for `SocketOptions.ackTimeout`.
     ///   - ack: called once, on the socket's loop.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value, timeout: Duration? = nil,
         ack: @escaping @Sendable (Result<EventArguments, AckError>) -> Void
     ) throws {
+        try ReservedEventName.check(event)
         emit(
             event, try EncodedArguments(repeat each values), EmitOptions(timeout: timeout), completion: ack)
     }
@@ -82,12 +83,14 @@ extension Socket {
     func emitWithAck(
         _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions
     ) async throws -> EventArguments {
-        try await withCheckedThrowingContinuation { continuation in
+        try ReservedEventName.check(event)
+        return try await withCheckedThrowingContinuation { continuation in
             emit(event, arguments, options) { continuation.resume(with: $0) }
         }
     }
 
-    func emit(
+    /// Sends an event whose name is not reserved.
+    private func emit(
         _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions,
         completion: @escaping @Sendable (Result<EventArguments, AckError>) -> Void
     ) {
@@ -98,7 +101,7 @@ extension Socket {
                 [self] in
                 acks.removeValue(forKey: id)?.finish(.failure(.timeout))
             }
-            emit(event, arguments, options, ackID: id)
+            emitHere(event, arguments, options, ackID: id)
         }
         if !isTaken { completion(.failure(.disconnected)) }
     }

@@ -7,17 +7,18 @@ extension Socket {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<each Value: Encodable & Sendable>(_ event: String, _ values: repeat each Value) throws {
-        emit(event, try EncodedArguments(repeat each values))
+        try emit(event, EncodedArguments(repeat each values))
     }
 
-    /// Sends an event with arguments as they came from a client.
+    /// Sends an event with arguments as they came from a client. Of a reserved name nothing but `onError` of the server
+    /// hears.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - arguments: its arguments.
     public func emit(_ event: String, _ arguments: EventArguments) {
-        emit(event, EncodedArguments(arguments))
+        emitOrReport(event, EncodedArguments(arguments))
     }
 
     /// Sends a `message` event.
@@ -39,16 +40,25 @@ extension Socket {
     public func except(_ rooms: String...) -> Broadcast { broadcast.except(rooms) }
 
     func emit(
-        _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions = EmitOptions(),
-        ackID: Int? = nil
-    ) {
-        ReservedEvents.precondition(event)
-        guard isOnLoop else { return onLoop { self.emitHere(event, arguments, options, ackID) } }
-        emitHere(event, arguments, options, ackID)
+        _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions = EmitOptions()
+    ) throws(ReservedEventName) {
+        try ReservedEventName.check(event)
+        guard isOnLoop else { return onLoop { self.emitHere(event, arguments, options) } }
+        emitHere(event, arguments, options)
     }
 
-    private func emitHere(
-        _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions, _ ackID: Int?
+    /// Sends an event, or tells the server's error handler why not.
+    func emitOrReport(
+        _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions = EmitOptions()
+    ) {
+        do { try emit(event, arguments, options) } catch {
+            client.context.failed(error, event: event, socket: self)
+        }
+    }
+
+    /// Sends an event whose name is not reserved. On the loop.
+    func emitHere(
+        _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions, ackID: Int? = nil
     ) {
         guard isConnected else { return }
         if let extras, !extras.outgoing.isEmpty { tellOutgoing(event, EventArguments(arguments)) }

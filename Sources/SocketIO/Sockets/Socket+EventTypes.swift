@@ -4,14 +4,14 @@ extension Socket {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - payload: what it carries.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<Payload: Encodable & Sendable>(_ event: Event<Payload>, _ payload: Payload) throws {
         try emit(event.name, payload)
     }
 
-    /// Sends an event without arguments.
+    /// Sends an event without arguments. Of a reserved name nothing but `onError` of the server hears.
     /// - Parameter event: the event's name.
-    public func emit(_ event: Event<Void>) { emit(event.name, EncodedArguments()) }
+    public func emit(_ event: Event<Void>) { emitOrReport(event.name, EncodedArguments()) }
 
     /// Sends a typed event and waits for the client's answer.
     /// - Parameters:
@@ -89,13 +89,13 @@ extension Socket {
 }
 
 extension Broadcast {
-    /// Sends an event without arguments.
+    /// Sends an event without arguments. Of a reserved name nothing but `onError` of the server hears.
     /// - Parameter event: the event's name.
-    public func emit(_ event: Event<Void>) { emit(event.name, EncodedArguments()) }
+    public func emit(_ event: Event<Void>) { emitOrReport(event.name, EncodedArguments()) }
 }
 
 extension BroadcastSource {
-    /// Sends an event without arguments to everyone.
+    /// Sends an event without arguments to everyone. Of a reserved name nothing but `onError` of the server hears.
     /// - Parameter event: the event's name.
     public func emit(_ event: Event<Void>) { everyone.emit(event) }
 }

@@ -30,24 +30,25 @@ public struct SocketEmitter: Sendable {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<each Value: Encodable & Sendable>(_ event: String, _ values: repeat each Value) throws {
-        socket.emit(event, try EncodedArguments(repeat each values), options)
+        try socket.emit(event, EncodedArguments(repeat each values), options)
     }
 
-    /// Sends the event with arguments as they came from a client.
+    /// Sends the event with arguments as they came from a client. Of a reserved name nothing but `onError` of the server
+    /// hears.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - arguments: its arguments.
     public func emit(_ event: String, _ arguments: EventArguments) {
-        socket.emit(event, EncodedArguments(arguments), options)
+        socket.emitOrReport(event, EncodedArguments(arguments), options)
     }
 
     /// Sends a typed event.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - payload: what it carries.
-    /// - Throws: `EncodingError` for what JSON cannot say.
+    /// - Throws: `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emit<Payload: Encodable & Sendable>(_ event: Event<Payload>, _ payload: Payload) throws {
         try emit(event.name, payload)
     }
@@ -56,7 +57,7 @@ public struct SocketEmitter: Sendable {
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
-    /// - Throws: `AckError`, or `EncodingError` for what JSON cannot say.
+    /// - Throws: `AckError`, `ReservedEventName`, or `EncodingError` for what JSON cannot say.
     public func emitWithAck<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value
     ) async throws -> EventArguments {

@@ -62,7 +62,7 @@ extension InProcessClient {
     }
 
     private func send(_ event: String, _ arguments: EncodedArguments, ackID: Int? = nil) throws {
-        ReservedEvents.precondition(event)
+        try ReservedEventName.check(event)
         switch state.withLock({ $0.phase }) {
         case .joined: break
         case .joining: throw InProcessError.noAnswer("connect")

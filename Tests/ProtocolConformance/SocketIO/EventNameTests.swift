@@ -39,24 +39,79 @@ import Testing
         }
     }
 
-    @Test(arguments: [
+    // MARK: The library's own
+
+    static let reserved = [
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
-    ])
-    func `that are the library's own are not sent: a mistake of the program`(name: String) async {
-        await #expect(processExitsWith: .failure) { [name] in
-            try SocketServer(options: .test()).emit(name)
-        }
-        await #expect(processExitsWith: .failure) { [name] in
-            try SocketServer(options: .test()).to("room").volatile.emit(name, 1)
-        }
-        await #expect(processExitsWith: .failure) { [name] in
-            _ = try await SocketServer(options: .test()).everyone.emitWithAck(name)
+    ]
+
+    @Test(arguments: reserved)
+    func `that are the library's own are refused, and nothing is sent`(name: String) async throws {
+        try await withMembers(1) { server, members in
+            let (socket, error) = (members[0].socket, ReservedEventName(name: name))
+            #expect(throws: error) { try socket.emit(name) }
+            #expect(throws: error) { try socket.emit(name, 1) { _ in } }
+            #expect(throws: error) { try socket.volatile.emit(name, 1) }
+            #expect(throws: error) { try socket.emit(Event<Int>(name), 1) }
+            #expect(throws: error) { try server.emit(name) }
+            #expect(throws: error) { try server.to(socket.id).emit(name, 1) }
+            #expect(throws: error) { try server.everyone.emitStreamingAcks(name) }
+            #expect(throws: error) { try server.root.serverSideEmit(name) }
+            await #expect(throws: error) { try await socket.emitWithAck(name) }
+            await #expect(throws: error) { try await socket.compress(true).emitWithAck(name) }
+            await #expect(throws: error) { try await server.everyone.emitWithAck(name) }
+            await #expect(throws: error) { try await server.root.serverSideEmitWithAck(name) }
+            #expect(try await packetsUntilEnd(server, members) == [[]])
         }
     }
 
-    @Test func `and all others are`() async {
-        await #expect(processExitsWith: .success) {
-            for name in `Socket.IO event names`.free { try SocketServer(options: .test()).emit(name) }
+    @Test(arguments: reserved)
+    func `are told to onError where the method cannot throw`(name: String) async throws {
+        let heard = Journal<String>()
+        try await withMembers(1) { server, socket in
+            server.onError { error, context in
+                heard.append("\(error is ReservedEventName) \(context.event) \(context.socket?.id ?? "all")")
+            }
+            socket.on("relay") { event in
+                socket.emit(name, event.arguments)
+                socket.volatile.emit(name, event.arguments)
+                socket.emit(Event<Void>(name))
+                server.emit(name, event.arguments)
+                server.to("room").emit(name, event.arguments)
+                server.emit(Event<Void>(name))
+            }
+        } test: { server, members in
+            try await members[0].client.emit("relay", "1")
+            let (one, all) = ("true \(name) \(members[0].socket.id)", "true \(name) all")
+            #expect(await heard.waitFor(6) == [one, one, one, all, all, all])
+            #expect(try await packetsUntilEnd(server, members) == [[]])
+        }
+    }
+
+    @Test func `are refused as well where an answer is waited for`() async throws {
+        let heard = Journal<String>()
+        try await withMembers(1) { _, socket in
+            socket.onError { error, _ in heard.append("\(type(of: error))") }
+            socket.on("ask") { (event: ReceivedEvent) async throws in
+                _ = try await socket.emitWithAck("connect", event.arguments)
+            }
+        } test: { _, members in
+            try await members[0].client.emit("ask", "1")
+            #expect(await heard.waitFor(1) == ["ReservedEventName"])
+        }
+    }
+
+    @Test func `that a client chose cannot end the server`() async throws {
+        try await withMembers(1) { _, socket in
+            socket.onError { error, event in try? event.ack?.send("\(error)") }
+            socket.on("relay", String.self) { name -> Bool in
+                try socket.emit(name, 1)
+                return true
+            }
+        } test: { _, members in
+            try await members[0].client.emit("relay", #""disconnect""#, ack: 1)
+            let answer = try await members[0].client.receive().text
+            #expect(answer.hasPrefix(#"431["the event was not sent: \"disconnect\" is a reserved name"#))
         }
     }
 }
