@@ -24,6 +24,9 @@ public struct ConnectionRefused: Error, Sendable {
 public final class Namespace: Sendable {
     /// Decides whether a socket may connect: throws `ConnectionRefused` if not. Of another error the client learns
     /// nothing but that it was refused; `SocketServer.onError` gets it.
+    ///
+    /// Up to 256 events that it sends to the socket wait until that is connected, and are dropped if it is refused. So
+    /// an answer to one of them is not to be awaited here.
     public typealias Middleware = @Sendable (Socket) async throws -> Void
 
     struct Setup {

@@ -111,7 +111,7 @@ extension Socket {
     func awaitAck(
         _ id: Int, _ completion: @escaping @Sendable (Result<EventArguments, AckError>) -> Void
     ) -> PendingAck? {
-        guard isConnected else {
+        guard isConnected || isConnecting else {
             completion(.failure(.disconnected))
             return nil
         }

@@ -3,7 +3,7 @@ internal import EngineWire
 
 /// What goes to this client.
 extension Socket {
-    /// Sends an event to this client.
+    /// Sends an event to this client. What a middleware sends comes right behind the news that the client is connected.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - values: its arguments.
@@ -60,7 +60,9 @@ extension Socket {
     func emitHere(
         _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions, ackID: Int? = nil
     ) {
-        guard isConnected else { return }
+        guard isConnected else {
+            return keep(EarlyEvent(name: event, arguments: arguments, options: options, ackID: ackID))
+        }
         if let extras, !extras.outgoing.isEmpty { tellOutgoing(event, EventArguments(arguments)) }
         let writer = client.context.writer
         let offset =

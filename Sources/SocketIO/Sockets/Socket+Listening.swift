@@ -177,7 +177,7 @@ extension Socket {
         return listener
     }
 
-    private var madeExtras: SocketExtras {
+    var madeExtras: SocketExtras {
         if let extras { return extras }
         let made = SocketExtras()
         extras = made

@@ -148,6 +148,7 @@ public final class Socket: @unchecked Sendable {
             json += ",\"pid\":\"\(recovery.id)\""
         }
         session.send(client.context.writer.packet(.connect, namespace: namespace.name, json: json + "}"))
+        sendEarlyEvents()
         for handler in namespace.connectionHandlers { handler(self) }
     }
 

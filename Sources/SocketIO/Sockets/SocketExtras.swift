@@ -10,6 +10,8 @@ final class SocketExtras {
     var disconnecting = Listeners<DisconnectListener>()
     var disconnected = Listeners<DisconnectListener>()
     var errors = Listeners<@Sendable (any Error, ReceivedEvent) -> Void>()
+    /// What waits for the socket to be connected.
+    var early: [EarlyEvent] = []
     var streams: [AsyncStream<ReceivedEvent>.Continuation] = []
 
     func remove(_ listener: Listener) {

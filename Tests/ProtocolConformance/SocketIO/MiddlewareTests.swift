@@ -1,4 +1,5 @@
 import EngineIO
+import Foundation
 import SocketIO
 import TestSupport
 import Testing
@@ -103,6 +104,87 @@ import Testing
             let client = try await SocketTestClient.connect(port: port)
             try await client.emit("echo", "1")
             #expect(try await client.receive() == #"42["echo",1]"#)
+        }
+    }
+
+    // MARK: What they send
+
+    @Test(arguments: Transport.allCases)
+    func `events that they send come right behind the connection, in order`(transport: Transport)
+        async throws
+    {
+        try await withSocketServer { server in
+            server.use { try $0.emit("first", 1) }
+            server.use { try $0.emit("second", Data([7])) }
+            server.onConnection { try? $0.emit("connected") }
+        } test: { _, port in
+            let client = try await SocketTestClient.open(port: port, transport)
+            try await client.join()
+            let packets = try await client.receive(4)
+            #expect(packets[0] == #"42["first",1]"#)
+            #expect(packets[1] == #"451-["second",{"_placeholder":true,"num":0}]"#)
+            #expect(packets[2] == .binary([7]))
+            #expect(packets[3] == #"42["connected"]"#)
+        }
+    }
+
+    @Test func `events of a socket that is refused are dropped`() async throws {
+        try await withSocketServer { server in
+            server.use { socket in
+                try socket.emit("token", socket.authentication["token"]?.stringValue)
+                guard socket.authentication["token"] == "good" else { throw ConnectionRefused("no") }
+            }
+        } test: { server, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send(#"40{"token":"bad"}"#)
+            #expect(try await client.receive() == #"44{"message":"no"}"#)
+            try await client.join(auth: #"{"token":"good"}"#)
+            try server.emit("end")
+            #expect(try await client.receive(2) == [#"42["token","good"]"#, #"42["end"]"#])
+        }
+    }
+
+    @Test(arguments: [TooManyEarlyEvents.limit, TooManyEarlyEvents.limit + 2])
+    func `so many events are kept, and onError hears of others`(count: Int) async throws {
+        let errors = Journal<String>()
+        try await withSocketServer { server in
+            server.onError { error, event, _ in errors.append("\(type(of: error)) \(event)") }
+            server.use { socket in for number in 0..<count { try socket.emit("x", number) } }
+        } test: { server, port in
+            let client = try await SocketTestClient.connect(port: port)
+            try server.emit("end")
+            let kept = (0..<TooManyEarlyEvents.limit).map { TestMessage.text("42[\"x\",\($0)]") }
+            #expect(try await client.receive(until: #"42["end"]"#) == kept)
+            #expect(errors.all == Array(repeating: "TooManyEarlyEvents x", count: count - kept.count))
+        }
+    }
+
+    @Test func `an event that they send may be answered later`() async throws {
+        let answers = Journal<String>()
+        try await withSocketServer { server in
+            server.use { socket in
+                try socket.emit("question") { answers.append("\($0.map { $0[0].stringValue ?? "" })") }
+            }
+        } test: { _, port in
+            let client = try await SocketTestClient.connect(port: port)
+            #expect(try await client.receive() == #"420["question"]"#)
+            try await client.send(#"430["answer"]"#)
+            #expect(await answers.waitFor(1) == [#"success("answer")"#])
+        }
+    }
+
+    @Test func `nobody answers what was not sent`() async throws {
+        let answers = Journal<String>()
+        try await withSocketServer { server in
+            server.use { socket in
+                try socket.emit("question") { answers.append("\($0.map { $0.count })") }
+                throw ConnectionRefused("no")
+            }
+        } test: { _, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40")
+            #expect(try await client.receive() == #"44{"message":"no"}"#)
+            #expect(await answers.waitFor(1) == ["failure(\(AckError.disconnected))"])
         }
     }
 
