@@ -18,7 +18,7 @@ import Testing
     }
 
     private func numbers(_ log: EventLog, after number: UInt64, rooms: Set<String> = []) -> [UInt64]? {
-        log.events(after: number, for: "me", in: rooms)?.map(\.number)
+        log.events(after: number, for: "me", in: RoomHistory(rooms))?.map(\.number)
     }
 
     @Test func `begins without events, and whoever has none missed none`() {
@@ -35,6 +35,23 @@ import Testing
     @Test(arguments: [(0, [1, 2, 3]), (1, [2, 3]), (2, [3]), (3, [])] as [(UInt64, [UInt64])])
     func `gives what is behind a number`(number: UInt64, expected: [UInt64]) {
         #expect(numbers(log(3), after: number) == expected)
+    }
+
+    @Test func `gives what was sent to a room while the socket was there`() {
+        var log = EventLog()
+        var rooms = RoomHistory()
+        for number in 1...9 as ClosedRange<UInt64> {
+            if number == 3 || number == 8 { rooms.joined("room", after: log.last) }
+            if number == 6 { rooms.left("room", after: log.last, lost: 0) }
+            add(to: &log, BroadcastTarget(rooms: ["room"]))
+        }
+        #expect(log.events(after: 0, for: "me", in: rooms)?.map(\.number) == [3, 4, 5, 8, 9])
+    }
+
+    @Test func `does not know what was for a socket whose rooms are forgotten`() {
+        let log = log(8)
+        #expect(log.events(after: 4, for: "me", in: RoomHistory(after: 5)) == nil)
+        #expect(log.events(after: 5, for: "me", in: RoomHistory(after: 5))?.count == 3)
     }
 
     @Test func `does not know a number that it never gave`() {

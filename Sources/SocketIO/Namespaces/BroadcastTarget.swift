@@ -6,8 +6,12 @@ struct BroadcastTarget: Sendable, Hashable {
 
     /// Whether a socket is meant.
     func reaches(_ id: String, in joined: Set<String>) -> Bool {
-        func names(_ room: String) -> Bool { room == id || joined.contains(room) }
-        return (rooms.isEmpty || rooms.contains(where: names)) && !excepted.contains(where: names)
+        reaches { $0 == id || joined.contains($0) }
+    }
+
+    /// The same for a socket of which `isIn` tells its rooms.
+    func reaches(_ isIn: (String) -> Bool) -> Bool {
+        (rooms.isEmpty || rooms.contains(where: isIn)) && !excepted.contains(where: isIn)
     }
 
     /// What distinguishes events that replace each other from those of the same key for others.

@@ -85,6 +85,7 @@ final class NamespaceShard: @unchecked Sendable {
         }
         let place = room.add(socket)
         socket.places.withLock { $0[name] = place }
+        noteJoin(socket, name)
         watchers?.joined(name, socket.id)
     }
 
@@ -94,6 +95,7 @@ final class NamespaceShard: @unchecked Sendable {
         else { return }
         if let moved = room.remove(at: place) { moved.places.withLock { $0[name] = place } }
         if unsafe room.sockets.isEmpty { rooms[name] = nil }
+        noteLeave(socket, name)
         watchers?.left(name, socket.id)
     }
 

@@ -31,7 +31,7 @@ struct EventLog: Sendable {
     /// The number of the last event.
     private(set) var last: UInt64 = 0
     /// The number of the last event that was let go of although nothing took its place.
-    private var lost: UInt64 = 0
+    private(set) var lost: UInt64 = 0
     /// Bytes of the events that are kept.
     private(set) var bytes = 0
 
@@ -55,10 +55,13 @@ struct EventLog: Sendable {
     }
 
     /// The events after `number` that are for a socket, oldest first; nil if some of them are gone.
-    func events(after number: UInt64, for id: String, in rooms: Set<String>) -> [LoggedEvent]? {
-        guard number >= lost, number <= last else { return nil }
+    /// - Parameter rooms: those that the socket was in when they were sent.
+    func events(after number: UInt64, for id: String, in rooms: RoomHistory) -> [LoggedEvent]? {
+        guard number >= max(lost, rooms.start), number <= last else { return nil }
         return entries[place(of: number + 1)...].compactMap { entry in
-            entry.event.flatMap { $0.target.reaches(id, in: rooms) ? $0 : nil }
+            entry.event.flatMap { event in
+                event.target.reaches { $0 == id || rooms.has($0, at: event.number) } ? event : nil
+            }
         }
     }
 

@@ -66,13 +66,14 @@ extension Namespace {
                 old.endOldConnection(of: id)
                 let absent = old.recovery?.take(id, offset: offset)
                 let missed = absent.flatMap { absent in
-                    old.recovery?.log.events(after: absent.start, for: absent.id, in: Set(absent.rooms))
+                    old.recovery?.log.events(after: absent.start, for: absent.id, in: absent.rooms)
                 }
                 forget([id])
                 shard.loop.run {
                     guard let absent, let missed else { return completion(nil) }
                     var state = RecoveredState(absent)
                     state.start = start
+                    state.rooms = RoomHistory(absent.rooms.rooms, after: start)
                     state.carried = missed.filter { $0.order < order }.map(\.event)
                     state.order = order
                     completion(state)
@@ -114,10 +115,9 @@ extension NamespaceShard {
         guard let recovery, let own = socket.recovery else { return }
         guard reason.isRecoverable else { return socket.namespace.forget([own.id]) }
         let worker = socket.session.engine
-        let rooms = socket.places.withLock { Array($0.keys) }
         let storage = socket.storage.withLock { $0 }
         let absent = AbsentSocket(
-            id: socket.id, recoveryID: own.id, rooms: rooms, storage: storage, start: own.start,
+            id: socket.id, recoveryID: own.id, rooms: own.rooms, storage: storage, start: own.start,
             since: worker.milliseconds)
         if recovery.expired == nil {
             recovery.expired = { [weak namespace = socket.namespace] in namespace?.forget($0) }
@@ -142,7 +142,7 @@ extension NamespaceShard {
     /// The events that a socket missed, each with its place.
     func missed(_ state: RecoveredState, _ worker: EngineWorker) -> [PreparedMessage] {
         guard let recovery else { return [] }
-        let here = recovery.log.events(after: state.start, for: state.id, in: Set(state.rooms)) ?? []
+        let here = recovery.log.events(after: state.start, for: state.id, in: state.rooms) ?? []
         guard let carried = state.carried else {
             return here.map { message($0.event, RecoveryOffset(loop: index, number: $0.number)) }
         }

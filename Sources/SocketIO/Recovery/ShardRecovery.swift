@@ -1,19 +1,27 @@
 internal import EngineIO
 internal import Synchronization
 
-/// What makes a socket recoverable.
-struct SocketRecovery: Sendable {
+/// What makes a socket recoverable. Touched on the loop only.
+final class SocketRecovery {
     /// The name under which the client asks for its socket again; a secret of the client.
     let id: String
     /// What the log holds up to here is not for this socket, or it had it in an earlier life.
-    let start: UInt64
+    var start: UInt64
+    /// When it was in which rooms.
+    var rooms: RoomHistory
+
+    init(id: String, start: UInt64, rooms: RoomHistory) {
+        self.id = id
+        self.start = start
+        self.rooms = rooms
+    }
 }
 
 /// A socket whose client is away.
 struct AbsentSocket: Sendable {
     var id: String
     var recoveryID: String
-    var rooms: [String]
+    var rooms: RoomHistory
     var storage: [String: any Codable & Sendable]
     /// What its loop's log holds up to here, the client has.
     var start: UInt64
@@ -25,7 +33,7 @@ struct AbsentSocket: Sendable {
 struct RecoveredState: Sendable {
     var id: String
     var recoveryID: String
-    var rooms: [String]
+    var rooms: RoomHistory
     var storage: [String: any Codable & Sendable]
     /// Where to go on in the log of the loop that the client is on now.
     var start: UInt64
@@ -87,7 +95,7 @@ final class ShardRecovery {
     func take(_ id: String, offset: RecoveryOffset?) -> AbsentSocket? {
         guard var socket = absent.removeValue(forKey: id) else { return nil }
         if let offset, offset.loop == loop { socket.start = max(socket.start, offset.number) }
-        guard log.events(after: socket.start, for: socket.id, in: []) != nil else { return nil }
+        guard log.events(after: socket.start, for: socket.id, in: socket.rooms) != nil else { return nil }
         return socket
     }
 
@@ -124,8 +132,22 @@ extension NamespaceShard {
     /// What makes a new socket recoverable.
     func recoveryOfNewSocket(_ state: RecoveredState?, _ worker: EngineWorker) -> SocketRecovery? {
         guard let recovery else { return nil }
+        let start = state?.start ?? recovery.log.last
         return SocketRecovery(
-            id: state?.recoveryID ?? worker.random.identifier(), start: state?.start ?? recovery.log.last)
+            id: state?.recoveryID ?? worker.random.identifier(), start: start,
+            rooms: state?.rooms ?? RoomHistory(after: start))
+    }
+
+    /// A socket has come to a room.
+    func noteJoin(_ socket: Socket, _ room: String) {
+        guard let recovery else { return }
+        socket.recovery?.rooms.joined(room, after: recovery.log.last)
+    }
+
+    /// A socket has left a room.
+    func noteLeave(_ socket: Socket, _ room: String) {
+        guard let recovery else { return }
+        socket.recovery?.rooms.left(room, after: recovery.log.last, lost: recovery.log.lost)
     }
 
     /// Notes an event for one socket.

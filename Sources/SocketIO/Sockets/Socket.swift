@@ -137,7 +137,7 @@ public final class Socket: @unchecked Sendable {
         state = .connected
         shard.add(self)
         if let earlier {
-            for room in earlier.rooms { shard.join(self, room, limit: .max) }
+            for room in earlier.rooms.rooms { shard.join(self, room, limit: .max) }
             // What it missed, and only then that it is connected: that is Node's order, and clients keep events that
             // come before.
             for message in shard.missed(earlier, session.engine) { session.send(message) }

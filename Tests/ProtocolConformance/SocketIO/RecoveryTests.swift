@@ -196,6 +196,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 3])
+    func `a client gets what was sent to its rooms of then, not to those of now`(loops: Int) async throws {
+        let sockets = Journal<Socket>()
+        try await withSocketServer(Self.options(loops: loops)) { server in
+            server.onConnection { sockets.append($0) }
+        } test: { server, port in
+            var client = try await SocketTestClient.open(port: port)
+            let (_, memory) = try await join(client)
+            let rooms: [([String], leaves: [String])] = [(["early"], []), (["late"], ["early"]), ([], [])]
+            for (number, change) in rooms.enumerated() {
+                sockets.all[0].join(change.0)
+                sockets.all[0].leave(change.leaves)
+                await server.engine.settle()
+                for room in ["early", "late"] { try server.to(room).emit(room, number) }
+            }
+            client.close()
+            await allGone(server)
+            client = try await SocketTestClient.open(port: port)
+            let (missed, _) = try await join(client, auth: #"{"pid":"\#(memory.pid)"}"#)
+            #expect(try events(missed) == [#"42["early",0]"#, #"42["late",1]"#, #"42["late",2]"#])
+            #expect(sockets.all[1].rooms == ["late", memory.id])
+        }
+    }
+
     @Test func `a volatile event that ends with a text costs nobody the way back`() async throws {
         try await withSocketServer(Self.options()) { server, port in
             var client = try await SocketTestClient.open(port: port)
