@@ -5,7 +5,8 @@ internal import Synchronization
 public struct ConnectionRefused: Error, Sendable {
     /// What the client reads as `error.message`.
     public var message: String
-    /// What the client reads as `error.data`.
+    /// What the client reads as `error.data`. The default parser writes binary values in it as Node's does: as an object
+    /// with their bytes, `{"type":"Buffer","data":[1,2]}`.
     public var data: JSONValue?
 
     /// Refuses with a message and, where that helps the client, data.

@@ -19,11 +19,11 @@ enum NamespaceMatcher: Sendable {
     }
 
     /// What the name captures; nil if it does not match.
-    func match(_ name: String, auth: [UInt8]) async throws -> [String: String]? {
+    func match(_ name: String, auth: PacketObject) async throws -> [String: String]? {
         switch self {
         case .regex, .pattern: match(name)
         case .predicate(let predicate):
-            try await predicate(name, (try? JSONValue(parsing: auth)) ?? [:]) ? [:] : nil
+            try await predicate(name, auth.value ?? [:]) ? [:] : nil
         }
     }
 }

@@ -81,4 +81,16 @@ struct PacketWriter: Sendable {
             kind: kind, namespace: namespace, id: nil, json: Array(json.utf8), attachments: [])
         return PreparedMessage(parser.encode(packet))
     }
+
+    /// The same with a value. The default parser has no attachments for it.
+    func packet(_ kind: PacketKind, namespace: String, value: JSONValue) -> PreparedMessage {
+        guard let parser else {
+            return packet(kind, namespace: namespace, json: value.withBuffersAsJSON.description)
+        }
+        // There is no dynamic value that cannot be encoded.
+        let encoded = (try? EncodedArguments(value)) ?? EncodedArguments()
+        let packet = ParserPacket(
+            kind: kind, namespace: namespace, json: encoded.json, attachments: encoded.attachments)
+        return PreparedMessage(parser.encode(packet))
+    }
 }

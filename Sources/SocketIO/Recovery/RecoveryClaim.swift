@@ -5,9 +5,8 @@ struct RecoveryClaim {
     let offset: RecoveryOffset?
 
     /// Nil for a client that was not here, or says nothing of it.
-    init?(_ auth: [UInt8]) {
-        guard !auth.isEmpty, let object = try? JSONValue(parsing: auth), let id = object["pid"]?.stringValue
-        else { return nil }
+    init?(_ auth: PacketObject) {
+        guard let object = auth.value, let id = object["pid"]?.stringValue else { return nil }
         self.id = id
         offset = object["offset"]?.stringValue.flatMap(RecoveryOffset.init)
     }

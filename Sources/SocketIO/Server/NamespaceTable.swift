@@ -72,7 +72,7 @@ final class NamespaceTable: Sendable {
 
     /// A namespace whose name one of the parents matches, made for its first client, and entered.
     /// - Throws: `ConnectionRefused`, and what a predicate throws.
-    func enterChild(_ name: String, auth: [UInt8]) async throws -> Namespace {
+    func enterChild(_ name: String, auth: PacketObject) async throws -> Namespace {
         for parent in state.withLock({ $0.parents }) {
             guard let captures = try await parent.matcher.match(name, auth: auth) else { continue }
             return try child(name, of: parent, captures)

@@ -46,8 +46,8 @@ final class Client: @unchecked Sendable {
             socket.receivedAck(id, Self.arguments(packet, text, attachments, skipped: 0))
         case (.disconnect, let socket?): socket.left(.clientNamespaceDisconnect)
         case (.connect, nil) where known == nil && !asked.contains(name ?? "/"):
-            var auth: [UInt8] = []
-            auth.append(text.extracting(packet.data))
+            var auth = PacketObject(attachments: attachments)
+            auth.json.append(text.extracting(packet.data))
             connect(to: name ?? "/", auth: auth)
         default: closeForced()
         }
@@ -74,7 +74,7 @@ final class Client: @unchecked Sendable {
 
     // MARK: Joining a namespace
 
-    private func connect(to name: String, auth: [UInt8]) {
+    private func connect(to name: String, auth: PacketObject) {
         guard sockets.count + asked.count < context.options.maxNamespacesPerClient else {
             return refuse(name, ConnectionRefused("too many namespaces"))
         }
@@ -97,7 +97,7 @@ final class Client: @unchecked Sendable {
     private func answered(_ name: String) { asked.removeAll { $0 == name } }
 
     /// The client has entered a namespace and gets a socket there: an old one if it has the right to it.
-    private func admit(to namespace: Namespace, _ auth: [UInt8]) {
+    private func admit(to namespace: Namespace, _ auth: PacketObject) {
         guard context.options.recovery != nil, let claim = RecoveryClaim(auth) else {
             return check(Socket(client: self, namespace: namespace, auth: auth), nil)
         }
@@ -155,15 +155,9 @@ final class Client: @unchecked Sendable {
 
     private func refuse(_ name: String, _ error: ConnectionRefused) {
         guard !isClosed else { return }
-        var json: [UInt8] = Array("{\"message\":".utf8)
-        JSONWriter.appendString(error.message, to: &json)
-        if let data = error.data, let encoded = try? EncodedArguments(data) {
-            json.append(contentsOf: ",\"data\":".utf8)
-            json.append(contentsOf: encoded.json)
-        }
-        json.append(UInt8(ascii: "}"))
-        let text = String(decoding: json, as: UTF8.self)
-        session.send(context.writer.packet(.connectError, namespace: name, json: text))
+        var answer: JSONObject = ["message": .string(error.message)]
+        if let data = error.data { answer["data"] = data }
+        session.send(context.writer.packet(.connectError, namespace: name, value: .object(answer)))
     }
 
     // MARK: Sockets

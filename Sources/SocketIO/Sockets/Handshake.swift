@@ -11,7 +11,7 @@ public struct Handshake: Sendable {
     public let isSecure: Bool
     /// When the client joined the namespace, in milliseconds since 1970.
     public let issued: Int
-    let authText: [UInt8]
+    let authObject: PacketObject
 
     /// When the client joined the namespace, in words as JavaScript has them, in UTC.
     public var time: String {
@@ -23,13 +23,13 @@ public struct Handshake: Sendable {
     public var isCrossDomain: Bool { request.field("origin") != nil }
 
     /// The client's `auth` object; empty if it sent none.
-    public var auth: JSONValue { (try? JSONValue(parsing: authText)) ?? [:] }
+    public var auth: JSONValue { authObject.value ?? [:] }
 
     /// The client's `auth` object as a value of a type.
     /// - Parameter type: what to make of it.
     /// - Throws: `DecodingError`.
     public func auth<Value: Decodable>(as type: Value.Type) throws -> Value {
-        try ArgumentDecoder().decode(type, from: authText.isEmpty ? Array("{}".utf8) : authText)
+        try authObject.decode(type)
     }
 }
 
@@ -38,11 +38,11 @@ extension Socket {
     public var handshake: Handshake {
         Handshake(
             request: session.request, address: session.address, isSecure: session.isSecure, issued: issued,
-            authText: auth)
+            authObject: auth)
     }
 
     /// The client's `auth` object; empty if it sent none.
-    public var authentication: JSONValue { (try? JSONValue(parsing: auth)) ?? [:] }
+    public var authentication: JSONValue { auth.value ?? [:] }
 
     /// A header field of the request that opened the connection.
     /// - Parameter name: in any case.

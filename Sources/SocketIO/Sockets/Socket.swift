@@ -20,8 +20,8 @@ public final class Socket: @unchecked Sendable {
     let client: Client
     let session: Session
     let shard: NamespaceShard
-    /// The client's `auth` object as JSON; empty if it sent none.
-    let auth: [UInt8]
+    /// The client's `auth` object.
+    let auth: PacketObject
     /// Milliseconds since 1970 when the client connected.
     let issued: Int
     /// What makes the socket recoverable; nil when it is not.
@@ -42,7 +42,7 @@ public final class Socket: @unchecked Sendable {
     var acks: [Int: PendingAck] = [:]
     @safe @exclusivity(unchecked) var queue = EventQueue()
 
-    init(client: Client, namespace: Namespace, auth: [UInt8], restoring state: RecoveredState? = nil) {
+    init(client: Client, namespace: Namespace, auth: PacketObject, restoring state: RecoveredState? = nil) {
         self.client = client
         self.namespace = namespace
         self.auth = auth

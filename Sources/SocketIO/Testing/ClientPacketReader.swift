@@ -8,8 +8,8 @@ struct ClientPacket: Sendable {
     var id: Int?
     /// What an event or an ack carries.
     var arguments: EventArguments
-    /// The JSON of other packets.
-    var data: [UInt8]
+    /// What other packets carry.
+    var object: PacketObject
 }
 
 /// Reads what the server sends over one connection, with the server's own readers. Touched on the session's loop only.
@@ -55,6 +55,6 @@ final class ClientPacketReader: @unchecked Sendable {
             kind: packet.type, namespace: namespace ?? named ?? "/", id: packet.id,
             arguments: EventArguments(
                 text: text, elements: packet.elements, skipped: isEvent ? 1 : 0, attachments: attachments),
-            data: Array(text[packet.data]))
+            object: PacketObject(json: Array(text[packet.data]), attachments: attachments))
     }
 }

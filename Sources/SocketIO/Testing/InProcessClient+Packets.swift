@@ -5,8 +5,8 @@ internal import Synchronization
 extension InProcessClient {
     func received(_ packet: ClientPacket) {
         switch packet.kind {
-        case .connect: connected(packet.data)
-        case .connectError: refused(packet.data)
+        case .connect: connected(packet.object)
+        case .connectError: refused(packet.object)
         case .disconnect:
             disconnected(.serverDisconnect)
             connection.left(self)
@@ -18,8 +18,8 @@ extension InProcessClient {
         }
     }
 
-    private func connected(_ data: [UInt8]) {
-        let answer = (try? JSONValue(parsing: data)) ?? .null
+    private func connected(_ object: PacketObject) {
+        let answer = object.value ?? .null
         let joining = state.withLock { state -> Expectation<Void>? in
             guard case .joining(let joining) = state.phase else { return nil }
             let pid = answer["pid"]?.stringValue
@@ -32,8 +32,8 @@ extension InProcessClient {
         joining?.finish(.success(()))
     }
 
-    private func refused(_ data: [UInt8]) {
-        let answer = (try? JSONValue(parsing: data)) ?? .null
+    private func refused(_ object: PacketObject) {
+        let answer = object.value ?? .null
         guard case .joining(let joining) = state.withLock({ $0.phase }) else { return }
         let message = answer["message"]?.stringValue ?? ""
         joining.finish(.failure(ConnectionRefused(message, data: answer["data"])))

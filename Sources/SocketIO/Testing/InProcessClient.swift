@@ -120,7 +120,10 @@ public final class InProcessClient: Sendable {
             state.isRecovered = false
             return state.greeting
         }
-        session.receiveLocally(connection.writer.packet(.connect, namespace: namespace, json: greeting))
+        let writer = connection.writer
+        session.receiveLocally(
+            greeting.map { writer.packet(.connect, namespace: namespace, value: $0) }
+                ?? writer.packet(.connect, namespace: namespace))
         do {
             try await joining.value(within: time) { InProcessError.noAnswer("connect") }
         } catch {
@@ -188,12 +191,12 @@ public final class InProcessClient: Sendable {
 
 extension InProcessClient.State {
     /// The `auth` object as JSON, with what a client that comes back says; empty if there is nothing to say.
-    fileprivate var greeting: String {
-        guard let pid else { return auth?.description ?? "" }
+    fileprivate var greeting: JSONValue? {
+        guard let pid else { return auth }
         var object: JSONObject = ["pid": .string(pid)]
         if let offset { object["offset"] = .string(offset) }
         for member in auth?.objectValue?.members ?? [] { object[member.key] = member.value }
-        return JSONValue.object(object).description
+        return .object(object)
     }
 }
 

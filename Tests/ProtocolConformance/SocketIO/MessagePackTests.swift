@@ -55,6 +55,38 @@ import Testing
         }
     }
 
+    @Test func `the auth may be binary, for everyone who reads it`() async throws {
+        struct Badge: Codable { var picture: Data }
+        let seen = Journal<Data?>()
+        try await withClient { server in
+            _ = server.of(where: { _, auth in
+                seen.append(auth["picture"]?.dataValue)
+                return true
+            }).use { socket in
+                seen.append(socket.authentication["picture"]?.dataValue)
+                seen.append(socket.handshake.auth["picture"]?.dataValue)
+                seen.append(try socket.handshake.auth(as: Badge.self).picture)
+            }
+        } test: { _, client in
+            try await client.send(
+                TestPacket(.connect, namespace: "/any", #"{"picture":\#(placeholder(0))}"#, [[1, 2, 3]]))
+            #expect(try await client.receivePacket().kind == .connect)
+            #expect(seen.all == Array(repeating: Data([1, 2, 3]), count: 4))
+        }
+    }
+
+    @Test func `a refusal may be binary`() async throws {
+        try await withClient { server in
+            server.use { _ in throw ConnectionRefused("no", data: ["key": .binary(Data([1, 2]))]) }
+        } test: { _, client in
+            try await client.send(TestPacket(.connect))
+            #expect(
+                try await client.receivePacket()
+                    == TestPacket(
+                        .connectError, #"{"message":"no","data":{"key":\#(placeholder(0))}}"#, [[1, 2]]))
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func `a middleware's refusal says why`(transport: Transport) async throws {
         try await withClient(transport) { server in

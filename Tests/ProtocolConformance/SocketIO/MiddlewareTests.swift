@@ -30,6 +30,17 @@ import Testing
         }
     }
 
+    @Test func `binary data of a refusal is written as Node writes a Buffer`() async throws {
+        try await withSocketServer { server in
+            server.use { _ in throw ConnectionRefused("no", data: [.binary(Data([1, 255])), ["a": true]]) }
+        } test: { _, port in
+            let client = try await SocketTestClient.open(port: port)
+            try await client.send("40")
+            let data = #"[{"type":"Buffer","data":[1,255]},{"a":true}]"#
+            #expect(try await client.receive() == .text(#"44{"message":"no","data":\#(data)}"#))
+        }
+    }
+
     @Test func `any other error is a refusal, too, of which the application hears and not the client`()
         async throws
     {
