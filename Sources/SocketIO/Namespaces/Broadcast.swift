@@ -69,6 +69,18 @@ extension BroadcastSource {
         try everyone.emit("message", repeat each values)
     }
 
+    /// Sends an event to everyone and waits for everyone's ack.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - values: its arguments.
+    /// - Returns: an answer of each client, in the order in which they came.
+    /// - Throws: `IncompleteReplies`, `ReservedEventName`, or `EncodingError` for what JSON cannot say.
+    public func emitWithAck<each Value: Encodable & Sendable>(
+        _ event: String, _ values: repeat each Value
+    ) async throws -> [BroadcastReply] {
+        try await everyone.emitWithAck(event, repeat each values)
+    }
+
     /// Makes all sockets join rooms.
     /// - Parameter rooms: their names.
     public func socketsJoin(_ rooms: String...) { everyone.socketsJoin(rooms) }

@@ -35,6 +35,13 @@ extension Socket {
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func to(_ rooms: String...) -> Broadcast { broadcast.to(rooms) }
 
+    /// The members of rooms but this client.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func `in`(_ rooms: String...) -> Broadcast { broadcast.to(rooms) }
+
+    /// Everyone in the namespace on this server but this client, in a cluster.
+    public var local: Broadcast { broadcast.local }
+
     /// Everyone but this client and the members of rooms.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func except(_ rooms: String...) -> Broadcast { broadcast.except(rooms) }

@@ -43,6 +43,14 @@ import Testing
         }
     }
 
+    @Test func `may be waited for without naming an audience`() async throws {
+        try await withMembers(2) { server, members in
+            async let replies = server.emitWithAck("question")
+            try await answer(members)
+            #expect(try await replies.count == 2)
+        }
+    }
+
     @Test func `come only from those who were asked, each once`() async throws {
         try await withMembers(4, .webSocket, .test(loops: 2)) { server, members in
             for member in members[...2] { member.socket.join("a", "b") }

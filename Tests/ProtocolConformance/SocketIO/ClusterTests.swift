@@ -72,6 +72,7 @@ import Testing
 
     @Test func `local keeps to the server`() async throws {
         try await expectReached([2, 3]) { try $0[1].server.local.emit("tick", 1) }
+        try await expectReached([2]) { try $0[1].members[1].socket.local.emit("tick", 1) }
     }
 
     @Test func `a socket's broadcast leaves out itself alone`() async throws {
