@@ -81,9 +81,11 @@ private func run(
 }
 
 /// Gives `test` a Socket.IO server on a port of its own, and closes it afterwards.
-/// - Parameter setUp: runs before the server listens: handlers, namespaces, middlewares.
+/// - Parameters:
+///   - tls: what its port speaks; clients of the test connect within `TLSTestSettings.$current.withValue`.
+///   - setUp: runs before the server listens: handlers, namespaces, middlewares.
 package func withSocketServer(
-    _ options: SocketOptions = .test(), setUp: (SocketServer) -> Void = { _ in },
+    _ options: SocketOptions = .test(), tls: TLSContext? = nil, setUp: (SocketServer) -> Void = { _ in },
     test: (SocketServer, Int) async throws -> Void
 ) async throws {
     await ServerPlaces.shared.take()
@@ -91,7 +93,7 @@ package func withSocketServer(
     setUp(server)
     let result: Result<Void, any Error>
     do {
-        let address = try server.listen(host: "127.0.0.1", port: 0)
+        let address = try server.listen(host: "127.0.0.1", port: 0, tls: tls)
         try await test(server, address.port)
         result = .success(())
     } catch { result = .failure(error) }

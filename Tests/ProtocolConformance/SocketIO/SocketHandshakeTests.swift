@@ -60,6 +60,24 @@ import Testing
         #expect(!handshake.isSecure)
     }
 
+    @Test(arguments: Transport.allCases)
+    func `is secure with TLS`(transport: Transport) async throws {
+        let files = try TestTLSFiles()
+        let tls = try TLSContext(TLSConfiguration(certificateChain: files.chain, privateKey: files.key))
+        let seen = Journal<Bool>()
+        try await withSocketServer(tls: tls) { server in
+            server.onConnection { socket in
+                seen.append(socket.handshake.isSecure)
+                seen.append(HandshakeRecord(socket.handshake).secure)
+            }
+        } test: { _, port in
+            try await TLSTestSettings.$current.withValue(TLSTestSettings()) {
+                _ = try await SocketTestClient.connect(port: port, transport)
+            }
+            #expect(seen.all == [true, true])
+        }
+    }
+
     @Test func `has the time, as a number and in words`() async throws {
         let before = Int(Date().timeIntervalSince1970 * 1_000)
         let handshake = try await handshake()
