@@ -36,6 +36,17 @@ import Testing
         #expect(arguments.json(at: 0) == nil && arguments.json(at: -1) == nil)
     }
 
+    /// What was received is put into values that are sent, again and again, so they may get deeper than a client's.
+    @Test(arguments: [1, 511, 512, 5_000])
+    func `that were encoded here are found, however deep they are`(depth: Int) throws {
+        let deep = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        var encoded = try EncodedArguments(1)
+        encoded.json += Array(",\(deep)".utf8)
+        let arguments = EventArguments(encoded)
+        #expect(arguments.count == 2)
+        #expect(arguments.json(at: 1)?.bytes == Array(deep.utf8))
+    }
+
     /// An index from a calculation gone wrong must not read the name as an argument, nor trap.
     @Test func `before the first one are missing too`() throws {
         let arguments = try eventArguments("2[\"secret\",1]")

@@ -25,8 +25,9 @@ public struct EventArguments: Sendable {
         var text: [UInt8] = [UInt8(ascii: "[")]
         text.append(contentsOf: encoded.json)
         text.append(UInt8(ascii: "]"))
-        // Encoded just now, so it is an array.
-        let elements = (try? JSONScanner.scanArray(text.span, from: 0)) ?? ArgumentRanges()
+        // Encoded just now, so it is an array; as deep as the application's values are.
+        let elements =
+            (try? JSONScanner.scanArray(text.span, from: 0, depthLimit: .max)) ?? ArgumentRanges()
         self.init(text: text, elements: elements, skipped: 0, attachments: encoded.attachments)
     }
 
