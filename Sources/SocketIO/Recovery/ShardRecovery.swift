@@ -138,6 +138,13 @@ extension NamespaceShard {
             rooms: state?.rooms ?? RoomHistory(after: start))
     }
 
+    /// A socket is connected: what the log holds so far is not for it, and what it missed on another loop is about to
+    /// be noted once more. Only a socket that was here before goes on where it was.
+    func beginRecovery(of socket: Socket, _ state: RecoveredState?) {
+        guard let recovery, state == nil || state?.carried != nil else { return }
+        socket.recovery?.start = recovery.log.last
+    }
+
     /// A socket has come to a room.
     func noteJoin(_ socket: Socket, _ room: String) {
         guard let recovery else { return }

@@ -136,6 +136,7 @@ public final class Socket: @unchecked Sendable {
         guard state == .connecting else { return }
         state = .connected
         shard.add(self)
+        shard.beginRecovery(of: self, earlier)
         if let earlier {
             for room in earlier.rooms.rooms { shard.join(self, room, limit: .max) }
             // What it missed, and only then that it is connected: that is Node's order, and clients keep events that

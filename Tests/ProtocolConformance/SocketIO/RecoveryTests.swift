@@ -220,6 +220,62 @@ import Testing
         }
     }
 
+    @Test func `a client gets nothing that was sent before it was let in`() async throws {
+        let gate = Gate()
+        let attempts = Journal<String>()
+        try await withSocketServer(Self.options()) { server in
+            server.use { socket in
+                attempts.append(socket.id)
+                if attempts.count == 2 { await gate.pass() }
+            }
+        } test: { server, port in
+            // Nothing is kept where nobody has ever been.
+            _ = try await join(try await SocketTestClient.open(port: port))
+            await allGone(server)
+            var client = try await SocketTestClient.open(port: port)
+            try await client.send("40")
+            #expect(await eventually { gate.waitingCount == 1 })
+            try server.emit("not for it")
+            gate.open()
+            let parts = try await client.receive().text.split(separator: "\"")
+            client.close()
+            await allGone(server)
+            client = try await SocketTestClient.open(port: port)
+            let (missed, again) = try await join(client, auth: #"{"pid":"\#(parts[7])"}"#)
+            #expect(missed.isEmpty && again.id == parts[3])
+        }
+    }
+
+    @Test(arguments: [1, 3])
+    func `a client that is lost once more before it has read gets nothing twice`(loops: Int) async throws {
+        let gate = Gate()
+        let attempts = Journal<String>()
+        try await withSocketServer(Self.options(loops: loops)) { server in
+            server.use { socket in
+                attempts.append(socket.id)
+                if attempts.count == 2 { await gate.pass() }
+            }
+        } test: { server, port in
+            var client = try await SocketTestClient.open(port: port)
+            let (_, memory) = try await join(client)
+            client.close()
+            await allGone(server)
+            try server.emit("missed", 1)
+            client = try await SocketTestClient.open(port: port)
+            try await client.send(.text("40\(memory.auth)"))
+            #expect(await eventually { gate.waitingCount == 1 })
+            try server.emit("missed", 2)
+            gate.open()
+            #expect(await eventually { await server.root.socketCount() == 1 })
+            client.close()
+            await allGone(server)
+            client = try await SocketTestClient.open(port: port)
+            let (missed, again) = try await join(client, auth: memory.auth)
+            #expect(try events(missed) == [#"42["missed",1]"#, #"42["missed",2]"#])
+            #expect(again.id == memory.id)
+        }
+    }
+
     @Test func `a volatile event that ends with a text costs nobody the way back`() async throws {
         try await withSocketServer(Self.options()) { server, port in
             var client = try await SocketTestClient.open(port: port)
