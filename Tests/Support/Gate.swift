@@ -25,6 +25,9 @@ package final class Gate: Sendable {
     /// How many wait.
     package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
+    /// Whether nobody waits any more.
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
+
     package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true

@@ -26,8 +26,12 @@ package final class HTTPTestClient: Sendable {
 
     /// Waits for the next response.
     /// - Parameter hasBody: false for the answer to HEAD.
-    package func response(hasBody: Bool = true) async throws -> HTTPTestResponse {
-        try await connection.next("a response") { try HTTPTestResponse.take(from: &$0, hasBody: hasBody) }
+    package func response(hasBody: Bool = true, within time: Duration = TCPTestClient.patience) async throws
+        -> HTTPTestResponse
+    {
+        try await connection.next("a response", within: time) {
+            try HTTPTestResponse.take(from: &$0, hasBody: hasBody)
+        }
     }
 
     /// Sends a request and waits for its answer.

@@ -107,6 +107,11 @@ package final class TCPTestClient: Sendable {
         close()
     }
 
+    /// Ends the connection both ways. Unlike `close` it may be called while somebody waits on it: the wait ends.
+    package func shutDown() {
+        state.withLock { if $0.descriptor >= 0 { _ = shutdown($0.descriptor, Int32(SHUT_RDWR)) } }
+    }
+
     /// Tells the server that nothing more will be sent; answers can still come.
     package func finishSending() {
         state.withLock { _ = shutdown($0.descriptor, Int32(SHUT_WR)) }

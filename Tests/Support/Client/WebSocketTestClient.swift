@@ -65,13 +65,13 @@ package final class WebSocketTestClient: Sendable {
     // MARK: Receiving
 
     /// Waits for the next frame of any kind.
-    package func frame() async throws -> WebSocketTestFrame {
-        try await connection.next("a frame") { WebSocketTestFrame.take(from: &$0) }
+    package func frame(within time: Duration = TCPTestClient.patience) async throws -> WebSocketTestFrame {
+        try await connection.next("a frame", within: time) { WebSocketTestFrame.take(from: &$0) }
     }
 
     /// Waits for the next message.
-    package func receive() async throws -> TestMessage {
-        let frame = try await frame()
+    package func receive(within time: Duration = TCPTestClient.patience) async throws -> TestMessage {
+        let frame = try await frame(within: time)
         switch frame.opcode {
         case 0x1: return .text(String(decoding: frame.payload, as: UTF8.self))
         case 0x2: return .binary(frame.payload)
