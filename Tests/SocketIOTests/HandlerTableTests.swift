@@ -6,7 +6,8 @@ import Testing
     /// Adds a handler that is known by its listener.
     private func add(_ name: String, to table: inout HandlerTable, once: Bool = false) -> Listener {
         let listener = Listener()
-        table.add(name, .sync { _ in }, as: listener, once: once)
+        var names = EventNames()
+        table.add(name, .sync { _ in }, as: listener, once: once, names: &names)
         return listener
     }
 

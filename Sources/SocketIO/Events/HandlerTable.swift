@@ -28,13 +28,15 @@ struct HandlerTable {
     }
 
     /// Adds a handler of a name. A second one for the same name runs after the first.
-    mutating func add(_ name: String, _ handler: EventHandler, as listener: Listener, once: Bool) {
+    mutating func add(
+        _ name: String, _ handler: EventHandler, as listener: Listener, once: Bool, names: inout EventNames
+    ) {
         entries.append(
-            Entry(quotedName: Self.quoted(name), handler: handler, listener: listener, isOnce: once))
+            Entry(quotedName: names.quoted(name), handler: handler, listener: listener, isOnce: once))
     }
 
     mutating func removeAll(_ name: String) {
-        let quotedName = Self.quoted(name)
+        let quotedName = EventNames.quote(name)
         entries.removeAll { $0.quotedName == quotedName }
     }
 
@@ -52,18 +54,14 @@ struct HandlerTable {
     /// meanwhile are not called.
     @inline(__always)
     func forEach(_ arguments: EventArguments, _ body: (Entry) -> Void) {
+        // Kept, for handlers may change the table; looked at in place, for a copy of an entry is two reference counts.
         let entries = entries
+        let span = entries.span
         if arguments.hasUnusualName {
-            let quotedName = Self.quoted(arguments.name)
-            for entry in entries where entry.quotedName == quotedName { body(entry) }
+            let quotedName = EventNames.quote(arguments.name)
+            for i in span.indices where span[i].quotedName == quotedName { body(span[i]) }
         } else {
-            for entry in entries where arguments.isNamed(entry.quotedName) { body(entry) }
+            for i in span.indices where arguments.isNamed(span[i].quotedName) { body(span[i]) }
         }
-    }
-
-    private static func quoted(_ name: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        JSONWriter.appendString(name, to: &bytes)
-        return bytes
     }
 }

@@ -20,6 +20,8 @@ final class NamespaceShard: @unchecked Sendable {
     private(set) var rooms: [String: Room] = [:]
     /// All sockets of the namespace on this loop.
     let everyone = Room("")
+    /// What the sockets listen to.
+    var eventNames = EventNames()
     /// Sockets with listeners to what they are sent.
     private var outgoing: [String: Socket] = [:]
     /// Events and clients for those who come back; nil when that is off.

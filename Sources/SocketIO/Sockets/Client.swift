@@ -1,6 +1,15 @@
 internal import EngineIO
 internal import EngineWire
 
+/// What has to be known of earlier messages to read the next: few clients need it at any time.
+private final class PacketReader {
+    var assembler = PacketAssembler()
+    /// Nil for the default form of packets.
+    var decoder: (any PacketParserDecoder)?
+
+    init(decoder: (any PacketParserDecoder)?) { self.decoder = decoder }
+}
+
 /// One connected client: an Engine.IO session and the sockets that it carries, one for each namespace joined.
 /// Touched on the session's loop only.
 final class Client: @unchecked Sendable {
@@ -13,8 +22,8 @@ final class Client: @unchecked Sendable {
     @safe @exclusivity(unchecked) private var sockets: [Socket] = []
     /// Names of namespaces that the client asked for, while that is being decided.
     private var asked: [String] = []
-    @safe @exclusivity(unchecked) private var assembler: PacketAssembler?
-    private var decoder: (any PacketParserDecoder)?
+    /// Nil while packets are of one message each, in the default form.
+    @safe @exclusivity(unchecked) private var reader: PacketReader?
     private var connectTimer: LoopTimer?
     private(set) var isClosed = false
 
@@ -23,7 +32,7 @@ final class Client: @unchecked Sendable {
         self.context = context
         self.namespaces = namespaces
         self.clients = clients
-        decoder = context.options.parser?.makeDecoder()
+        reader = (context.options.parser?.makeDecoder()).map(PacketReader.init)
         // Strong: a weak reference would make every later retain of the client a slow one. It ends with the timer.
         connectTimer = session.engine.schedule(after: context.options.connectTimeout) {
             session.close(discarding: true)
@@ -203,13 +212,13 @@ extension Client: SessionHandler {
     func upgraded() {}
 
     package func received(text: Span<UInt8>) {
-        guard decoder == nil else { return received(.text(String(lossy: text))) }
+        guard reader?.decoder == nil else { return received(.text(String(lossy: text))) }
         do throws(PacketViolation) {
-            guard assembler?.isWaiting != true else { throw .textInsideBinary }
+            guard reader?.assembler.isWaiting != true else { throw .textInsideBinary }
             let packet = try SocketPacket(text, limits: context.packetLimits)
             if packet.attachmentCount > 0 {
-                if assembler == nil { assembler = PacketAssembler() }
-                assembler?.begin(packet, text)
+                if reader == nil { reader = PacketReader(decoder: nil) }
+                reader?.assembler.begin(packet, text)
             } else {
                 handle(packet, text, namespace: packet.namespace.map { String(lossy: text.extracting($0)) })
             }
@@ -219,15 +228,15 @@ extension Client: SessionHandler {
     }
 
     package func received(binary: Span<UInt8>) {
-        guard decoder == nil else {
+        guard reader?.decoder == nil else {
             var bytes: [UInt8] = []
             bytes.append(binary)
             return received(.binary(bytes))
         }
         do throws(PacketViolation) {
-            guard assembler != nil else { throw .unexpectedBinary }
-            guard let whole = try assembler?.add(binary) else { return }
-            assembler = nil
+            guard let reader else { throw .unexpectedBinary }
+            guard let whole = try reader.assembler.add(binary) else { return }
+            self.reader = nil
             let text = whole.text.span
             handle(
                 whole.packet, text,
@@ -241,7 +250,7 @@ extension Client: SessionHandler {
     /// A message for a parser other than the default one.
     private func received(_ message: Message) {
         do {
-            guard let read = try decoder?.decode(message) else { return }
+            guard let read = try reader?.decoder?.decode(message) else { return }
             let packet = try SocketPacket(read, limits: context.packetLimits)
             handle(
                 packet, read.json.span, namespace: read.namespace == "/" ? nil : read.namespace,
@@ -255,7 +264,7 @@ extension Client: SessionHandler {
         isClosed = true
         connectTimer?.cancel()
         connectTimer = nil
-        assembler = nil
+        reader = nil
         let all = sockets
         sockets = []
         for socket in all { socket.disconnected(DisconnectReason(reason), description: description) }

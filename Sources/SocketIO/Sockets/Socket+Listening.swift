@@ -172,7 +172,7 @@ extension Socket {
         let listener = Listener()
         onLoop { [self] in
             guard state != .disconnected else { return }
-            handlers.add(event, handler, as: listener, once: once)
+            handlers.add(event, handler, as: listener, once: once, names: &shard.eventNames)
         }
         return listener
     }
