@@ -40,13 +40,13 @@ import Testing
     func `are part of a claim, if the client has one`(auth: String, id: String, offset: RecoveryOffset?)
         throws
     {
-        let claim = try #require(RecoveryClaim(Array(auth.utf8)))
+        let claim = try #require(RecoveryClaim(PacketObject(json: Array(auth.utf8))))
         #expect(claim.id == id)
         #expect(claim.offset == offset)
     }
 
     @Test(arguments: ["", "{}", #"{"pid":7}"#, #"{"offset":"0.0"}"#, #"{"pid":null}"#])
     func `mean nothing without a claim`(auth: String) {
-        #expect(RecoveryClaim(Array(auth.utf8)) == nil)
+        #expect(RecoveryClaim(PacketObject(json: Array(auth.utf8))) == nil)
     }
 }

@@ -57,6 +57,15 @@ import Testing
         }
     }
 
+    @Test func `send is a message event, to everyone of the source`() async throws {
+        try await withMembers(1) { server, members in
+            try server.send("a", 1)
+            try server.root.send("b")
+            let both: [TestMessage] = [#"42["message","a",1]"#, #"42["message","b"]"#]
+            #expect(try await packetsUntilEnd(server, members) == [both])
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func `a namespace's events carry its name`(transport: Transport) async throws {
         try await withServer { _, port in

@@ -37,21 +37,4 @@ import Testing
             #expect(encodings.count == 1)
         }
     }
-
-    @Test func `in means the same as to, and leaves the sender out`() async throws {
-        try await withMembers(3) { server, members in
-            for member in members[...1] { member.socket.join("room") }
-            try members[0].socket.in("room").emit("x")
-            #expect(try await packetsUntilEnd(server, members) == [[], [#"42["x"]"#], []])
-        }
-    }
-
-    @Test func `send is a message event, to everyone of the source`() async throws {
-        try await withMembers(1) { server, members in
-            try server.send("a", 1)
-            try server.root.send("b")
-            let both: [TestMessage] = [#"42["message","a",1]"#, #"42["message","b"]"#]
-            #expect(try await packetsUntilEnd(server, members) == [both])
-        }
-    }
 }

@@ -216,6 +216,14 @@ import Testing
         try await expectReached([0, 1, 2, 3]) { server, _ in try server.root.volatile.emit("tick", 1) }
     }
 
+    @Test func `a socket.s in means the same as its to`() async throws {
+        try await withMembers(3) { server, members in
+            for member in members[...1] { member.socket.join("room") }
+            try members[0].socket.in("room").emit("x")
+            #expect(try await packetsUntilEnd(server, members) == [[], [#"42["x"]"#], []])
+        }
+    }
+
     @Test func `a volatile event passes by a client that does not poll`() async throws {
         try await expectReached([], transport: .polling) { server, _ in
             try server.root.volatile.emit("tick", 1)
