@@ -131,6 +131,9 @@ public final class EngineServer: Sendable {
         try http.listen(host: host, port: port, tls: tls)
     }
 
+    /// Refuses new sessions from now on; those there are go on.
+    package func refuseSessions() { onEachLoop { $0.refuseSessions() } }
+
     /// Closes all sessions and refuses new ones, and leaves the HTTP server as it is.
     /// - Parameter grace: how long sessions may take to get what is queued for them.
     public func closeSessions(grace: Duration = .seconds(1)) async {

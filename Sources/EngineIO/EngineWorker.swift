@@ -220,9 +220,12 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         turnEndSessions.append(session)
     }
 
+    /// Refuses new sessions; those there are go on.
+    func refuseSessions() { isClosed = true }
+
     /// Refuses new sessions and closes those there are.
     func close() {
-        isClosed = true
+        refuseSessions()
         debug(.engine, "closing all open clients")
         for session in Array(sessions.values) { session.close(discarding: false) }
     }

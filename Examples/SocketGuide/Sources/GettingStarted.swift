@@ -45,6 +45,15 @@ extension SocketKey where Value == Int { static var count: Self { Self("count") 
 /// In earnest a database.
 func save(_ report: JSONValue) async throws { print(report) }
 
+@Sendable func onSharedHTTP() async throws {
+    let http = HTTPServer()
+    let io = SocketServer(on: http)
+    try http.listen(port: 3000)
+    await io.engine.untilTerminated()
+    await io.close()
+    await http.stop()
+}
+
 /// Answers a request with how many are there.
 @Sendable func besideRoutes() async throws {
     let io = SocketServer()

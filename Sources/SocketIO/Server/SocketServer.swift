@@ -19,13 +19,17 @@ public final class SocketServer: Sendable {
     private let namespaces: NamespaceTable
     private let clients: ClientTable
     private let entrance: Entrance
+    /// Whether the HTTP server was made here.
+    private let ownsHTTP: Bool
 
     /// Makes a server and starts its loops.
     /// - Parameters:
     ///   - options: what can be chosen.
-    ///   - http: what carries the server, besides other routes; nil makes one of its own.
+    ///   - http: what carries the server, besides other routes, and stays when the server closes; nil makes one of the
+    ///     server's own.
     public init(options: SocketOptions = SocketOptions(), on http: HTTPServer? = nil) {
         self.options = options
+        ownsHTTP = http == nil
         let entrance = Entrance()
         self.entrance = entrance
         engine = EngineServer(options: options.engine, on: http, accept: { entrance.accept($0) })
@@ -129,24 +133,32 @@ extension SocketServer {
         try engine.listen(host: host, port: port, tls: tls)
     }
 
-    /// Disconnects all clients with `server shutting down`, and ends the server's threads.
+    /// Disconnects all clients with `server shutting down`, and lets no more in: clients that come are answered with
+    /// status 503. The HTTP server ends with its threads if it was made here; one that was given to `init` goes on with
+    /// all else that is on it.
     /// - Parameters:
     ///   - drain: send the clients away one by one, evenly over this time, so that they do not all come to the next
     ///     server at once. New ones are not let in meanwhile.
     ///   - grace: how long clients may take to get what is queued for them.
-    public func close(drain: Duration = .zero, grace: Duration = .seconds(1)) async {
+    ///   - endsHTTP: whether the HTTP server ends too; nil for: only if it was made here.
+    public func close(
+        drain: Duration = .zero, grace: Duration = .seconds(1), withHTTP endsHTTP: Bool? = nil
+    ) async {
+        let endsHTTP = endsHTTP ?? ownsHTTP
         if drain > .zero {
-            engine.http.stopAccepting()
+            if endsHTTP { engine.http.stopAccepting() }
+            engine.refuseSessions()
             await clients.drain(over: drain)
         }
         clients.close()
-        await engine.close(grace: grace)
+        if endsHTTP { await engine.close(grace: grace) } else { await engine.closeSessions(grace: grace) }
         for namespace in namespaces.all { namespace.cluster?.close() }
         // The engine's share of a namespace leads back to the engine: here that circle ends.
         entrance.close()
     }
 
-    /// Listens and serves until the process is told to end (SIGINT or SIGTERM), then closes.
+    /// Listens and serves until the process is told to end (SIGINT or SIGTERM), then closes, with the HTTP server whosever
+    /// it is.
     /// - Parameters:
     ///   - host: a numeric address, or `localhost`.
     ///   - port: 0 for any that is free.
@@ -157,9 +169,8 @@ extension SocketServer {
     ) async throws {
         try listen(host: host, port: port, tls: tls)
         await engine.untilTerminated()
-        await close(drain: drain)
+        await close(drain: drain, withHTTP: true)
     }
-
 }
 
 /// Where the engine finds the clients' table, which needs the engine's loops and so is made after it.

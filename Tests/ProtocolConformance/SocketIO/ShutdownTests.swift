@@ -88,6 +88,48 @@ import Testing
         }
     }
 
+    // MARK: On an HTTP server of the application's
+
+    /// Gives `test` a server on an HTTP server that answers `/test`, too, and ends both.
+    private func withSharedHTTP(_ test: (SocketServer, Int) async throws -> Void) async throws {
+        let http = HTTPServer(loops: 2)
+        let server = SocketServer(options: .test(loops: 2), on: http)
+        var routes = HTTPRoutes()
+        routes.get("/test") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "tested") }
+        http.serve(routes)
+        let result: Result<Void, any Error>
+        do {
+            let port = try http.listen(host: "127.0.0.1", port: 0).port
+            result = .success(try await test(server, port))
+        } catch { result = .failure(error) }
+        await server.close(grace: .zero, withHTTP: true)
+        try result.get()
+    }
+
+    @Test(arguments: [Duration.zero, .milliseconds(50)])
+    func `sockets and service end, and the rest of that goes on`(drain: Duration) async throws {
+        let heard = heard
+        try await withSharedHTTP { server, port in
+            server.onConnection { $0.onDisconnect { heard.append($0.rawValue) } }
+            let client = try await SocketTestClient.connect(port: port)
+            async let closing: Void = server.close(drain: drain)
+            try await client.end()
+            await closing
+            #expect(heard.all == ["server shutting down"])
+            #expect(try await HTTPTestClient.get(port: port, "/test").text == "tested")
+            let refusal = try await HTTPTestClient.get(port: port, "/socket.io/?EIO=4&transport=polling")
+            #expect(refusal.status == 503)
+        }
+    }
+
+    @Test func `that ends as well if it is told to`() async throws {
+        try await withSharedHTTP { server, port in
+            #expect(try await HTTPTestClient.get(port: port, "/test").text == "tested")
+            await server.close(grace: .zero, withHTTP: true)
+            await #expect(throws: (any Error).self) { try await HTTPTestClient.get(port: port, "/test") }
+        }
+    }
+
     // MARK: Step by step
 
     /// The times at which clients were sent away, since the server began to end.
