@@ -64,6 +64,9 @@ struct SendQueue {
         hasPing ? PreparedMessage.ping.size : first < messages.count ? messages[first]?.size : nil
     }
 
+    /// Whether the session's last packet is next.
+    var isCloseNext: Bool { !hasPing && first < messages.count && messages[first] === PreparedMessage.close }
+
     /// Removes what is next.
     mutating func removeFirst() -> PreparedMessage? {
         if hasPing {

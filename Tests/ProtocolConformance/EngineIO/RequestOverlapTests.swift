@@ -170,13 +170,15 @@ import Testing
 
     // MARK: The end
 
-    @Test func `three messages and a close at once leave in one answer`() async throws {
+    @Test func `three messages at once leave in one answer, the close behind them in the next`() async throws
+    {
         try await withServer { server, port in
             let client = try await EngineTestClient.connect(port: port, .polling)
             try await client.startPoll()
             await server.settle()
             _ = try await client.post("4a\u{1E}4b\u{1E}4close")
-            #expect(try await client.poll().text == "4a\u{1E}4b\u{1E}4close\u{1E}1")
+            #expect(try await client.poll().text == "4a\u{1E}4b\u{1E}4close")
+            #expect(try await client.poll().text == "1")
         }
     }
 
