@@ -87,7 +87,7 @@ extension EngineWorker {
     fileprivate func open(
         _ opening: LocalOpening, to local: LocalTransport
     ) -> Result<Session, ConnectionError> {
-        guard !isClosed else {
+        guard !refusesSessions else {
             if let id = opening.id { admission.directory?.release(id) }
             return .failure(.shuttingDown)
         }

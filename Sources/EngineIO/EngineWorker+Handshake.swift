@@ -9,7 +9,7 @@ extension EngineWorker {
         guard (transport == .webSocket) == request.isUpgrade else {
             throw .noWebSocket(request.isUpgrade ? "polling needs no upgrade" : "not an upgrade")
         }
-        guard !isClosed else { throw .shuttingDown }
+        guard !refusesSessions else { throw .shuttingDown }
         let address = admission.client(request.http, peer: request.exchange.peer)
         let lease = try admission.enter(address, now: loop.now)
         var opening = Opening(request: request, transport: transport, lease: lease)
@@ -80,7 +80,7 @@ extension EngineWorker {
     }
 
     private func openIfWaiting(_ opening: Opening) throws(ConnectionError) {
-        guard !isClosed else { throw .shuttingDown }
+        guard !refusesSessions else { throw .shuttingDown }
         guard opening.request.exchange.isWaiting else { throw .timeout }
         try open(opening)
     }

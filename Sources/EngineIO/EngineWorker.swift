@@ -25,7 +25,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     private var sessions: [SessionID: Session] = [:]
     package var random = RandomPool()
     private var turnEndSessions: [Session] = []
-    private(set) var isClosed = false
+    private(set) var refusesSessions = false
     /// Nil when WebSocket messages are never compressed.
     let compression: CompressionPool?
     @safe @exclusivity(unchecked) var counters = EngineCounters()
@@ -112,6 +112,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         if request.isUpgrade {
             request.exchange.respondAndClose(error.upgradeResponse)
         } else {
+            // The client's next connection leads to a server that stays.
+            if case .shuttingDown = error.context { request.exchange.closeBehindAnswer() }
             request.exchange.respond(error.response)
         }
     }
@@ -220,8 +222,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         turnEndSessions.append(session)
     }
 
-    /// Refuses new sessions; those there are go on.
-    func refuseSessions() { isClosed = true }
+    /// Refuses new sessions.
+    func refuseSessions() { refusesSessions = true }
 
     /// Refuses new sessions and closes those there are.
     func close() {

@@ -68,6 +68,9 @@ package final class HTTPExchange: @unchecked Sendable {
     /// Answers with bytes that are a whole response and closes the connection behind them.
     package func respondAndClose(_ bytes: [UInt8]) { finish()?.respondAndClose(bytes, to: self) }
 
+    /// Closes the connection behind the answer that is to come.
+    package func closeBehindAnswer() { connection?.closeWhenIdle() }
+
     /// Serves the request anew on another loop, with its connection. Only before its body is read.
     package func move(to loop: EventLoop) { finish()?.move(to: loop, for: self) }
 

@@ -182,6 +182,19 @@ import Testing
         }
     }
 
+    @Test func `meanwhile nobody comes in over a connection that was kept, either`() async throws {
+        try await withMembers(2, .polling, .test()) { server, members in
+            let http = try await HTTPTestClient.connect(port: members[0].client.engine.port)
+            async let closing: Void = server.drainInTest(.seconds(1))
+            #expect(await eventually { await server.root.socketCount() < 2 })
+            let answer = try await http.get("/socket.io/?EIO=4&transport=polling")
+            #expect(answer.status == 503)
+            // The next connection leads to a server that stays.
+            #expect(answer["connection"] == "close")
+            await closing
+        }
+    }
+
     @Test func `who leaves meanwhile is not waited for`() async throws {
         try await withMembers(3, .webSocket, .test()) { server, members in
             let start = ContinuousClock.now
