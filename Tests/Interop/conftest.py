@@ -5,8 +5,9 @@ import re
 import shutil
 import subprocess
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, List, Optional
+from typing import Callable, ContextManager, List, Optional
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -110,14 +111,28 @@ def start_features(bin_dir, tmp_path, started) -> Callable[..., FeatureServer]:
 
 
 @pytest.fixture(scope="module")
-def features(bin_dir, tmp_path_factory, request) -> FeatureServer:
-    """A server that has all features and no options, for all tests of a module: they leave nothing in it."""
-    folder = tmp_path_factory.mktemp("features")
-    server = FeatureServer(bin_dir / "feature-server", folder, programs.free_port(), {})
-    request.node.stash[_started] = [server]
-    server.wait_until_ready()
-    yield server
-    programs.stop_all([server])
+def run_features(bin_dir, tmp_path_factory, request) -> Callable[..., ContextManager[FeatureServer]]:
+    """`with run_features(…) as server`: the same for all tests of a module, which leave nothing in it."""
+
+    @contextmanager
+    def run(**options):
+        folder = tmp_path_factory.mktemp("features")
+        server = FeatureServer(bin_dir / "feature-server", folder, programs.free_port(), options)
+        request.node.stash.setdefault(_started, []).append(server)
+        try:
+            server.wait_until_ready()
+            yield server
+        finally:
+            programs.stop_all([server])
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def features(run_features) -> FeatureServer:
+    """A server that has all features and no options."""
+    with run_features() as server:
+        yield server
 
 
 @pytest.fixture

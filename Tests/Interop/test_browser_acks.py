@@ -104,8 +104,8 @@ class TestRetries:
     @staticmethod
     def note(socket, offset: str, text: str, ignored: int = 0) -> None:
         note = {"offset": offset, "text": text, "ignored": ignored}
-        socket.js("void (window.answer = new Promise((resolve) =>"
-                  " socket.emit('note', values[0], (error, count) => resolve(error ? error.message : count))))", note)  # fmt: skip
+        answer = "(error, count) => resolve(error ? error.message : count)"
+        socket.js(f"void (window.answer = new Promise((resolve) => socket.emit('note', values[0], {answer})))", note)
 
     def test_end_with_the_answer_and_what_came_twice_is_kept_once(self, tab, room):
         socket = tab.connect("/retries", **self.OPTIONS)
