@@ -114,9 +114,12 @@ extension ModelDriver {
                 try await track.client.open(port: port, transport)
                 track.client.stall()
                 await track.client.ask(for: track.namespaces)
+                let lost = track.client.drop()
+                // Gone before it is let in, or after.
+                if !isSilent { lost?.cut() }
                 // The next try must not be overtaken by this one.
                 await server.server.engine.settle()
-                track.client.drop()?.cut()
+                lost?.cut()
             }
             try await track.client.open(port: port, transport)
             let recovered = await track.client.join(track.namespaces)
