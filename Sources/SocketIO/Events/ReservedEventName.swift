@@ -5,6 +5,8 @@ public struct ReservedEventName: Error, Sendable, Hashable, CustomStringConverti
     /// The name: `connect`, `connect_error`, `disconnect`, `disconnecting`, `newListener` or `removeListener`.
     public let name: String
 
+    package init(name: String) { self.name = name }
+
     /// What happened, and what to do, in words.
     public var description: String {
         "the event was not sent: \"\(name)\" is a reserved name; choose another, or put a prefix before it"

@@ -59,7 +59,7 @@ import Testing
         struct Badge: Codable { var picture: Data }
         let seen = Journal<Data?>()
         try await withClient { server in
-            _ = server.of(where: { _, auth in
+            server.of(where: { _, auth in
                 seen.append(auth["picture"]?.dataValue)
                 return true
             }).use { socket in
