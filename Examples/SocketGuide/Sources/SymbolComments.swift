@@ -25,3 +25,9 @@ func clientFilesOfNpm() -> SocketOptions {
     options.clientFiles = ClientFiles(folder: "node_modules/socket.io-client/dist")
     return options
 }
+
+func messagePack() -> SocketOptions {
+    var options = SocketOptions()
+    options.parser = MessagePackParser()
+    return options
+}

@@ -47,7 +47,8 @@ extension Namespace {
     public func serverSideEmit<each Value: Encodable & Sendable>(
         _ event: String, _ values: repeat each Value
     ) throws {
-        cluster?.serverSideEmit(try Self.serverSide(event, repeat each values))
+        let event = try Self.serverSide(event, repeat each values)
+        cluster?.serverSideEmit(event)
     }
 
     /// Sends an event to the other servers of the cluster and waits for an answer of each.
