@@ -12,6 +12,17 @@ extension ModelDriver {
             .joined(separator: "\n")
     }
 
+    /// How much there was to compare.
+    var summary: String {
+        let lives = model.members.joined().flatMap(\.lives)
+        let sent = lives.map(\.expected.count).reduce(0, +)
+        let back = clients.map(\.recoveries).reduce(0, +)
+        return """
+            seed \(settings.seed): \(clients.count) clients, \(script.operations.count) steps, \(lives.count) lives of \
+            sockets, \(back) recoveries, \(lives.count(where: \.mayLackEnd)) cut short, \(sent) events received
+            """
+    }
+
     private func firstDifference() -> String? {
         for client in clients {
             for (namespace, name) in settings.namespaces.enumerated() {

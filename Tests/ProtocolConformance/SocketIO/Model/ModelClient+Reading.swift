@@ -112,6 +112,7 @@ extension ModelClient {
             state.faults.append("sid and pid do not go together: \(packet.json)")
         }
         state.members[namespace].isRecovered = isRecovered
+        state.recoveries += isRecovered ? 1 : 0
         if !isRecovered {
             state.members[namespace].offset = nil
             state.members[namespace].lives.append([])

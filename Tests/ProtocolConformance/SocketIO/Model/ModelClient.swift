@@ -32,6 +32,7 @@ final class ModelClient: Sendable {
         var acks: [Int: PendingAck] = [:]
         var lastAck = 0
         var received = 0
+        var recoveries = 0
         var faults: [String] = []
     }
 
@@ -74,10 +75,10 @@ final class ModelClient: Sendable {
     }
     /// Events that it got, over all namespaces and lives.
     var received: Int { state.withLock { $0.received } }
+    /// How often the server gave it a socket back.
+    var recoveries: Int { state.withLock { $0.recoveries } }
     /// What was not as it must be.
     var faults: [String] { state.withLock { $0.faults } }
-    var transport: Transport? { state.withLock { $0.line }?.connection.transport }
-    var isReading: Bool { state.withLock { $0.line != nil } }
 
     func fault(_ text: String) { state.withLock { $0.faults.append(text) } }
 

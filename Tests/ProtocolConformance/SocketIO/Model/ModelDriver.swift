@@ -47,6 +47,7 @@ struct ModelDriver {
                 await driver.perform(operation)
             }
             report = driver.report()
+            if ModelRuns.isLong { print(driver.summary) }
             for client in driver.clients { client.drop()?.cut() }
         }
         return report

@@ -40,7 +40,7 @@ enum ModelRuns {
     static func seeds(_ fixed: [UInt64]) -> [UInt64] {
         let (first, count) = (number("MODEL_SEED"), number("MODEL_RUNS"))
         guard first != nil || count != nil else {
-            print("Random scripts: seeds \(fixed) and MODEL_SEED=\(fresh)")
+            print("Random scripts: seeds \(fixed), and \(fresh); MODEL_SEED=\(fresh) repeats the last")
             return fixed + [fresh]
         }
         let start = first ?? fresh
