@@ -112,8 +112,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         if request.isUpgrade {
             request.exchange.respondAndClose(error.upgradeResponse)
         } else {
-            // The client's next connection leads to a server that stays.
-            if case .shuttingDown = error.context { request.exchange.closeBehindAnswer() }
+            // The client's next connection leads to a server that stays, which may know its session.
+            if refusesSessions { request.exchange.closeBehindAnswer() }
             request.exchange.respond(error.response)
         }
     }

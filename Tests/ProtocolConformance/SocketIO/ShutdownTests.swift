@@ -187,12 +187,15 @@ import Testing
     @Test func `meanwhile nobody comes in over a connection that was kept, either`() async throws {
         try await withMembers(2, .polling, .test()) { server, members in
             let http = try await HTTPTestClient.connect(port: members[0].client.engine.port)
+            let other = try await HTTPTestClient.connect(port: members[0].client.engine.port)
             async let closing: Void = server.drainInTest(.seconds(1))
             #expect(await eventually { await server.root.socketCount() < 2 })
             let answer = try await http.get("/socket.io/?EIO=4&transport=polling")
             #expect(answer.status == 503)
-            // The next connection leads to a server that stays.
+            // The next connection leads to a server that stays; maybe the client has a session there.
             #expect(answer["connection"] == "close")
+            let elsewhere = try await other.get("/socket.io/?EIO=4&transport=polling&sid=elsewhere")
+            #expect(elsewhere.status == 400 && elsewhere["connection"] == "close")
             await closing
         }
     }
