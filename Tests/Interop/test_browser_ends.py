@@ -39,25 +39,27 @@ class TestReasons:
         assert watcher.await_events("left", 1) == [[who, "transport close"]]
 
     def test_name_pages_that_are_left(self, features, watcher, new_tab, transport):
+        if transport[1] == "polling":
+            pytest.skip("between two polls there is nothing to lose: the server notices when a ping is missing")
         other = new_tab(features)
         who = other.connect("/ends").id
         other.leave()
-        # A poll that ends before its answer.
-        reason = "transport error" if transport[1] == "polling" else "transport close"
-        assert watcher.await_events("left", 1) == [[who, reason]]
+        assert watcher.await_events("left", 1) == [[who, "transport close"]]
 
     def test_name_the_transport_when_the_connection_is_lost(self, features, lay_cable, new_tab, transport, watcher):
         cable = lay_cable(features)
         socket = new_tab(cable).connect("/ends")
         who = socket.id
+        socket.call("hello")  # Now the server has upgraded as well.
         cable.cut()
         socket.until("!socket.connected")
         reason = "transport error" if transport[1] == "polling" else "transport close"
         assert socket.story == ["connect", reason]
-        assert watcher.await_events("left", 1) == [[who, reason]]
+        if transport[1] == "websocket":  # Between two polls there is nothing to lose.
+            assert watcher.await_events("left", 1) == [[who, reason]]
 
     def test_name_the_heartbeat_that_the_client_misses(self, start_features, new_tab):
-        server = start_features(ping_interval=100, ping_timeout=150)
+        server = start_features(ping_interval=200, ping_timeout=800)
         socket = new_tab(server).connect("/ends")
         server.signal(signal.SIGSTOP)
         try:
@@ -67,16 +69,12 @@ class TestReasons:
         assert socket.story == ["connect", "ping timeout"]
 
     def test_name_the_heartbeat_that_the_server_misses(self, start_features, new_tab):
-        server = start_features(ping_interval=150, ping_timeout=200)
-        watcher, sleeper = new_tab(server), new_tab(server)
-        watching = watcher.connect("/ends")
-        watching.call("watch")
-        sleeping = sleeper.connect("/ends")
-        who = sleeping.id
-        # The watcher would miss its heartbeat, too, if it were in the same page.
-        sleeper.block(700)
-        assert watching.await_events("left", 1) == [[who, "ping timeout"]]
-        sleeping.until("!socket.connected")
+        tab = new_tab(start_features(ping_interval=200, ping_timeout=800))
+        socket = tab.connect("/ends")
+        who = socket.id
+        tab.block(1_300)
+        socket.until("!socket.connected")
+        assert tab.connect("/ends").call("why", who) == "ping timeout"
 
     def test_are_of_one_namespace_where_the_connection_stays(self, tab, watcher):
         socket = tab.connect("/ends")
@@ -129,7 +127,8 @@ class TestServersThatEnd:
         start_features(port=server.port)
         for socket in sockets:
             socket.until("socket.connected && story.length > 2")
-            assert socket.steps == ["connect", "transport close", "connect"]
+            # Browsers keep connections: they may find the old server where they look for the new one.
+            assert socket.steps[:2] == ["connect", "transport close"] and socket.steps[-1] == "connect"
         times = sorted(socket.js("socket.left") for socket in sockets)
         assert times[-1] - times[0] > 300
         assert server.exit_status() == 0

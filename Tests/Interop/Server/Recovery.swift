@@ -23,6 +23,7 @@ func serveRecovery(of io: SocketServer) {
                 socket[.name], socket[.visits], socket.rooms.subtracting([socket.id]).sorted(),
                 socket.recovered)
         }
+        socket.onDisconnect { _ in try? recovery.to("tellers").emit("gone", socket.id) }
         socket.on("ban", String.self) { (name: String) throws -> Bool in
             banned.append(name)
             return true
