@@ -255,8 +255,9 @@ class TestCompression:
         server = start_maxserver(WEBSOCKET_COMPRESSION="on", BAR_GENERATOR_INTERVAL="0.05")
         client.page.goto(server.url)
         client.connect(server.url, transports=["websocket"], forceNew=True)
-        (room,) = client.page.evaluate(SUBSCRIBE)["rooms"]
-        assert len(room["snapshot"]) > 100
+        eventually(
+            "the server, which has just started, has made the past",
+            lambda: len(client.page.evaluate(SUBSCRIBE)["rooms"][0]["snapshot"]) > 100)
         client.until("seen.events.filter((name) => name == 'bar:update').length > 20")
         assert client.complaints == ""
 

@@ -47,6 +47,8 @@ async def connected(url, transports, **options) -> socketio.AsyncClient:
         if client.eio.http:
             await client.eio.http.close()
         raise
+    if options.get("namespaces") is None:
+        await eventually_async("the server's first event comes", lambda: client.received)
     return client
 
 
