@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// A task is not lost with its loop: what awaits it would hang, and what it holds would leak.
-@Suite(.timeLimit(.minutes(1))) struct `Tasks of a loop that has stopped` {
+@Suite(.timeLimit(.minutes(5))) struct `Tasks of a loop that has stopped` {
     private let gate = Gate()
 
     /// Starts tasks that wait at the gate, stops their loop, and opens the gate.

@@ -2,7 +2,7 @@ import EngineNet
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Mutual TLS` {
+@Suite(.timeLimit(.minutes(5))) struct `Mutual TLS` {
     private let files: TestTLSFiles
     private let authority: TestCertificate
     private let good: TestCertificate

@@ -75,7 +75,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Reloading TLS files` {
+@Suite(.timeLimit(.minutes(5))) struct `Reloading TLS files` {
     private let files: TestTLSFiles
     private let scene: TLSScene
 

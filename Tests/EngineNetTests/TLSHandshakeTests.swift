@@ -2,7 +2,7 @@ import EngineNet
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `TLS handshakes` {
+@Suite(.timeLimit(.minutes(5))) struct `TLS handshakes` {
     private let scene: TLSScene
 
     init() throws { scene = try .plain() }
@@ -107,7 +107,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Peers that break TLS` {
+@Suite(.timeLimit(.minutes(5))) struct `Peers that break TLS` {
     private let scene: TLSScene
 
     init() throws { scene = try .plain() }

@@ -2,7 +2,7 @@ import EngineNet
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `TLS traffic` {
+@Suite(.timeLimit(.minutes(5))) struct `TLS traffic` {
     private let scene: TLSScene
 
     init() throws { scene = try .plain() }
@@ -145,7 +145,7 @@ private func pattern(_ count: Int) -> [UInt8] {
     return bytes
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `TLS connections that move to another loop` {
+@Suite(.timeLimit(.minutes(5))) struct `TLS connections that move to another loop` {
     @Test func `go on where they were, in the middle of a record`() async throws {
         let files = try TestTLSFiles()
         let scene = try TLSScene(

@@ -25,7 +25,7 @@ extension RedisCommands {
     }
 }
 
-@Suite("Commands, with a real server", .timeLimit(.minutes(1)))
+@Suite("Commands, with a real server", .timeLimit(.minutes(5)))
 struct RedisCommandsTests {
     @Test func `a command gets its reply`() async throws {
         let server = try await RedisServerProcess.started()

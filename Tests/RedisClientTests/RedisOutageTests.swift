@@ -3,7 +3,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Losing Redis and finding it again, with a real server", .timeLimit(.minutes(1)))
+@Suite("Losing Redis and finding it again, with a real server", .timeLimit(.minutes(5)))
 struct RedisOutageTests {
     @Test func `a server that comes later is found`() async throws {
         let server = try RedisServerProcess()

@@ -3,7 +3,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Subscribing, with a real server", .timeLimit(.minutes(1)))
+@Suite("Subscribing, with a real server", .timeLimit(.minutes(5)))
 struct RedisSubscriberTests {
     @Test func `what is published on channels and patterns is heard in order`() async throws {
         let server = try await RedisServerProcess.started()

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Connecting to a server", .timeLimit(.minutes(1)))
+@Suite("Connecting to a server", .timeLimit(.minutes(5)))
 struct TCPConnectorTests {
     /// Connects and gives what came of it, as text: `connected`, or the error.
     private func outcome(_ endpoint: Endpoint, on loop: EventLoop, timeout: Duration = .seconds(5)) async

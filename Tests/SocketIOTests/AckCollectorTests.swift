@@ -2,7 +2,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite(.timeLimit(.minutes(1))) struct `Collected acks` {
+@Suite(.timeLimit(.minutes(5))) struct `Collected acks` {
     /// A collector of its caller and of others who will say whom they reached, and what it tells.
     private func collector(_ parts: Int) -> (AckCollector, AsyncThrowingStream<BroadcastReply, any Error>) {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: BroadcastReply.self)

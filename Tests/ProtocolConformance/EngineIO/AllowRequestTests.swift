@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows E7 and H7: the application decides who may open a session.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO allowRequest` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO allowRequest` {
     /// When the application answers.
     enum Pace: CaseIterable {
         case atOnce

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row C6: clients that take no binary.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO b64` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO b64` {
     private static let binaries: [(bytes: [UInt8], text: TestMessage)] = [
         ([1, 2, 3, 4], "bAQIDBA=="), ([], "b"), ([0xFF], "b/w=="), ([0xFB, 0xF0, 0x3E], "b+/A+"),
     ]

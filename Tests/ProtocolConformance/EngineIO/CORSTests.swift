@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows E15 and E20: pages of other origins, as Node's `cors` answers them.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO CORS` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO CORS` {
     private static let page = "http://engine.io"
 
     private static let named = CORSPolicy(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S2: a WebSocket beside a polling session, and what may happen to either.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO candidates` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO candidates` {
     private let closes = Journal<CloseReason>()
     private let upgrades = Journal<Transport>()
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row H5: what `onConnectionError` hears of a refused request.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO connection errors` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO connection errors` {
     private struct Failure: Error, CustomStringConvertible { let description = "no luck" }
 
     /// What was heard, as one comparable text: `0 Transport unknown: UNKNOWN_TRANSPORT tobi`.

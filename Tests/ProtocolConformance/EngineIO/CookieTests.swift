@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row E14: the cookie for load balancers.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO cookie` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO cookie` {
     /// A configured cookie, and what stands in `Set-Cookie`.
     struct Row: Sendable, CustomTestStringConvertible {
         var cookie: SessionCookie

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Lines of the scopes that Node's `DEBUG` has.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO debug log` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO debug log` {
     /// Plays one session of each kind, with a refusal and an end.
     private func play(port: Int) async throws {
         _ = try await HTTPTestClient.get(port: port, "/engine.io/?EIO=4&transport=foo")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is said besides the reason when a session ends: Node's `close(reason, description)`, here in the debug log.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO ends` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO ends` {
     /// How a session of a test ends.
     enum End: CaseIterable {
         case secondPoll, lostPoll, secondPost, lostPost, octets, ping, brokenFrame, closePacket, badPacket

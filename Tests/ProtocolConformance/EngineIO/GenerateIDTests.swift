@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row E18: ids that the application makes.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO generateId` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO generateId` {
     private struct Failure: Error {}
 
     private func options(

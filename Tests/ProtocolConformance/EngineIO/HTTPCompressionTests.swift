@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row E11: long answers to polls, compressed.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO HTTP compression` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO HTTP compression` {
     /// The body of an answer as it was before it was compressed.
     private func plainBody(of answer: HTTPTestResponse) throws -> String {
         let format: DeflateFormat? =

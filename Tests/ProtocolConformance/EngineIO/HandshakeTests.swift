@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row H1: the first answer of a session.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO handshake` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO handshake` {
     private static let polling = "/engine.io/?EIO=4&transport=polling"
     private static let webSocket = "/engine.io/?EIO=4&transport=websocket"
 

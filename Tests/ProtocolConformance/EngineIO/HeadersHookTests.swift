@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows S6 and H13: header fields that the application, or an old browser, needs.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO header fields` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO header fields` {
     /// Runs a server whose hooks add a field and note the requests that they are called for.
     private func withServer(
         _ options: EngineOptions = .test(), initial: Journal<String> = Journal(),

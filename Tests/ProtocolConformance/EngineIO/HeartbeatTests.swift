@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S4: the server pings, only pongs count.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO heartbeat` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO heartbeat` {
     private let closes = Journal<CloseReason>()
 
     /// Pings soon, and gives clients `timeout` to answer.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row E13: a message that every session begins with.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO initialPacket` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO initialPacket` {
     private func withServer(_ packet: Message, _ body: (Int) async throws -> Void) async throws {
         try await withEngineServer(.test { $0.initialPacket = packet }) {
             $0.send("from the handler")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Requests of one session land on any loop and find it.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO on several loops` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO on several loops` {
     @Test(arguments: [1, 2, 3])
     func `a polling session works over ever new connections`(loops: Int) async throws {
         try await withEngineServer(.test(loops: loops)) { _, port in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows E6 and H9: both sides of the largest message.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO largest message` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO largest message` {
     private static let options = EngineOptions.test { $0.maxPayload = 1_000 }
 
     private func text(of count: Int) -> String { "4" + String(repeating: "x", count: count - 1) }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows C1 and C2, H2: messages in both directions.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO messages` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO messages` {
     static let packets: [TestMessage] = [
         "4hello", "4", "4 ", "44", "4ünï→𝄞 🙂", #"4{"json":[1,"a\\u001e"]}"#, "4\u{0}\u{7F}\u{1F}",
         [1, 2, 3, 4], [], [0], [0x34], [0x1E, 0xFF, 0, 0x62], .binary(Array(0...255)),

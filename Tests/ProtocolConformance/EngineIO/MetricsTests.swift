@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What `EngineServer.metrics` counts.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO metrics` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO metrics` {
     @Test(arguments: [1, 2])
     func `sessions and handshakes are counted by transport, upgrades for themselves`(loops: Int) async throws
     {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows E1, E2, E17, E21: where the engine answers, and what stands beside it.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO path` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO path` {
     private struct Row: Sendable {
         var path: String
         var addsSlash: Bool

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows H8, H10, H11, H12, H14, C3: what ends a session over polling, and what does not.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO polling rules` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO polling rules` {
     /// Reasons that sessions ended for.
     private let closes = Journal<CloseReason>()
 

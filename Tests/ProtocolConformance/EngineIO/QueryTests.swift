@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How the query of a request is read: as Node's `querystring` does.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO query` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO query` {
     /// A query, and the code that it is refused with; nil for one that opens a session.
     static let rows: [(query: String, code: Int?)] = [
         ("EIO=4&transport=polling", nil), ("transport=polling&EIO=4", nil),

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows H3, H4, H6, H7: what a refused request gets.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO refusals` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO refusals` {
     /// A request that is refused, and the code and message that it gets.
     struct Refusal: Sendable, CustomTestStringConvertible {
         var method = "GET"

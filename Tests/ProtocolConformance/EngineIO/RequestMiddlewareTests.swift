@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row E19: closures that run before every request of the engine, upgrades included.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO middlewares` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO middlewares` {
     private struct Failure: Error {}
 
     /// Adds middlewares that note their names, in this order.

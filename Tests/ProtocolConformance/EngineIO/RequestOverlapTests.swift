@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows H8 to H12: requests of one session at once, or cut off.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO requests that overlap` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO requests that overlap` {
     private let closes = Journal<CloseReason>()
 
     private func withServer(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows S1 and H12: the server ends a session, or all.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO close by the server` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO close by the server` {
     private let closes = Journal<CloseReason>()
 
     /// Runs a server whose sessions close when they are told so.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S6: sessions and messages as asynchronous sequences.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO sequences` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO sequences` {
     /// The server's first session.
     private func firstSession(of server: EngineServer) async throws -> Session {
         var sessions = server.sessions.makeAsyncIterator()

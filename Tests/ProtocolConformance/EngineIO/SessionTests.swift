@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows S7, S8 and S9: what a session tells about its client, and its callbacks.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO sessions` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO sessions` {
     @Test(arguments: Transport.allCases)
     func `a new session has its request, address and transport`(transport: Transport) async throws {
         let seen = Journal<String>()

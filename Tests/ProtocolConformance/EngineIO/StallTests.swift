@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// A handler that blocks its loop is a bug of the application; clients must not pay for it.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO after a stall` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO after a stall` {
     @Test(arguments: Transport.allCases)
     func `a pong that waited while the loop was blocked still counts`(transport: Transport) async throws {
         var options = EngineOptions.test(loops: 1)

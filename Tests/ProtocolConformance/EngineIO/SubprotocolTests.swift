@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 section 4.2.2, and Node's `ws`: the subprotocol of a WebSocket.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO subprotocols` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO subprotocols` {
     struct Row: Sendable {
         var offers: [String]
         var chosen: String?

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Engine.IO over TLS: the protocols above do not notice, wherever a request lands.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO over TLS` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO over TLS` {
     /// Gives `test` the port of a server with TLS, and clients that speak it.
     private func withServer(loops: Int, test: (Int) async throws -> Void) async throws {
         let files = try TestTLSFiles()

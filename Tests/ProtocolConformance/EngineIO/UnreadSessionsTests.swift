@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A server whose sessions nobody reads.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO sessions that nobody reads` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO sessions that nobody reads` {
     @Test func `are as many as there may be, also when some ended meanwhile`() async throws {
         let options = EngineOptions.test { $0.admission.sessions = 2 }
         try await withSequenceServer(options) { server, port in

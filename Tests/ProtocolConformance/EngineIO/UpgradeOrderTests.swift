@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S3: messages before, during and after an upgrade arrive once and in order.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO upgrade under load` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO upgrade under load` {
     private static let count = 400
 
     /// What the server must hear, and the client must get.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S2: from polling to a WebSocket.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO upgrade` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO upgrade` {
     /// A session that became a WebSocket's.
     private func upgraded(port: Int) async throws -> EngineTestClient {
         let client = try await EngineTestClient.connect(port: port, .polling)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What ends a session over a WebSocket.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO WebSocket rules` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO WebSocket rules` {
     private let closes = Journal<CloseReason>()
 
     private func withServer(_ body: (EngineServer, Int) async throws -> Void) async throws {

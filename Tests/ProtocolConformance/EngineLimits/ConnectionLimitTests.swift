@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row E25: both sides of the bounds on connections.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO limits of connections` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO limits of connections` {
     private func options(
         loops: Int = 1, total: Int = 1_000, perAddress: Int? = nil, proxies: [String] = []
     ) throws -> EngineOptions {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Clients that begin something and do not go on: the server gives up on each in its time, at the engine's own path.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO clients that stop` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO clients that stop` {
     private let closes = Journal<CloseReason>()
 
     private func withServer(

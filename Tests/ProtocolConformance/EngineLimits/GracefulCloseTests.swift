@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// The end of a server: everybody gets what is due to him within the grace, and nothing is left.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO graceful close` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO graceful close` {
     private let closes = Journal<CloseReason>()
     private let held = Journal<Gate>()
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S4 for clients that read slowly: heartbeats are not behind bulk, and who reads and answers is not timed out.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO heartbeat under bulk` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO heartbeat under bulk` {
     /// Bytes a second of a client's line, and how many messages of 64 KB wait for it.
     struct Line: Sendable, CustomTestStringConvertible {
         var rate: Int?

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the application does for a request may take longer than the server lives.
-@Suite(.timeLimit(.minutes(1))) struct `Answers after the server's end` {
+@Suite(.timeLimit(.minutes(5))) struct `Answers after the server's end` {
     enum Asked: CaseIterable {
         case middleware, allowRequest, generateId, route
     }

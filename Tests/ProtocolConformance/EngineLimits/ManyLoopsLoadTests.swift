@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Requests of many sessions over the same connections, on any of three loops, whatever is in flight.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO on several loops under load` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO on several loops under load` {
     private static let options = EngineOptions.test(loops: 3)
 
     /// Polling sessions on different loops: six of them stand on all three with certainty enough.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row E26: both sides of the bounds of what waits for a client.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO send queue` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO send queue` {
     private let closes = Journal<CloseReason>()
     private let sessions = Journal<Session>()
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row E25: both sides of the bounds on sessions and handshakes.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO limits of sessions` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO limits of sessions` {
     private static let handshake = "/engine.io/?EIO=4&transport=polling"
 
     private func admit(loops: Int = 1, _ change: (inout AdmissionLimits) -> Void) -> EngineOptions {

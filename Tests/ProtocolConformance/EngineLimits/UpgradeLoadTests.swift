@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows S2 and S3: an upgrade in the middle of traffic in both directions, again and again and never the same.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO upgrade with traffic both ways` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO upgrade with traffic both ways` {
     private static let count = 300
 
     /// Numbered messages, text and binary by turns, some of them long.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row S2: what else happens at each step of an upgrade, with a poll pending and without one.
-@Suite(.timeLimit(.minutes(1))) struct `Engine.IO steps of an upgrade` {
+@Suite(.timeLimit(.minutes(5))) struct `Engine.IO steps of an upgrade` {
     /// How far an upgrade has come.
     enum Step: CaseIterable, Sendable {
         case offered

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Clients that read slowly, or not at all.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP clients that read slowly` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP clients that read slowly` {
     private static let megabyte = [UInt8](repeating: 0x61, count: 1_000_000)
 
     /// Requests that the server has begun to answer.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What is no HTTP ends its own connection and no other. The tables of the other suites say what is HTTP.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP requests that are none` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP requests that are none` {
     struct Sample: Sendable, CustomTestStringConvertible {
         var name: String
         var bytes: [UInt8]

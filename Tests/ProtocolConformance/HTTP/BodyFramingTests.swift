@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 9112 sections 6 and 7: where a body ends. Two opinions about that are how requests are smuggled.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP body framing` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP body framing` {
     private static let post = "POST /x HTTP/1.1\r\nHost: h\r\n"
     private static let hello = RequestRow.Outcome.served("POST /x hello")
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// RFC 9112 section 9: what one connection carries.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP connections` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP connections` {
     /// Answers with what it was asked, at once or later.
     private let routes: HTTPRoutes = {
         var routes = HTTPRoutes()

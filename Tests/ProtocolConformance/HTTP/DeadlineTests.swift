@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Clients that take their time: each part of a request has its own, and what trickles in does not prolong it.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP deadlines` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP deadlines` {
     private static let short = Duration.seconds(1)
     private static let long = Duration.seconds(60)
 

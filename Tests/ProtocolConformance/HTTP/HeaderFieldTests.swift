@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 9112 section 5 and RFC 9110 section 5: header fields.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP header fields` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP header fields` {
     private static let served = RequestRow.Outcome.served("GET /x ")
 
     /// A request with these lines behind its `Host`.

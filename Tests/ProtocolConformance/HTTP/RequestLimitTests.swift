@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Both sides of every limit that a request may come up against, and floods that stay below all of them.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP request limits` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP request limits` {
     private static let limits = HTTPLimits()
 
     private static func letters(_ count: Int) -> String { String(repeating: "a", count: count) }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 9112 section 3: the request line.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP request line` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP request line` {
     private static func line(_ line: String, _ outcome: RequestRow.Outcome) -> RequestRow {
         RequestRow(line.debugDescription, line + "\r\nHost: h\r\n\r\n", outcome)
     }

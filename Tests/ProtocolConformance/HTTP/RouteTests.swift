@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a server answers beside its own protocol.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP routes` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP routes` {
     private let routes: HTTPRoutes = {
         var routes = HTTPRoutes()
         routes.get("/health") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "fine") }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Where RFC 9112 leaves room to be lenient, or to wait, and a strict server takes none.
-@Suite(.timeLimit(.minutes(1))) struct `HTTP strictness` {
+@Suite(.timeLimit(.minutes(5))) struct `HTTP strictness` {
     private static func host(_ value: String) -> RequestRow {
         RequestRow(
             "Host: \(value)".debugDescription, "GET /x HTTP/1.1\r\nHost: \(value)\r\n\r\n", .refused(400))

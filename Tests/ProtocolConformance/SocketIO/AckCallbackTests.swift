@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row M3: answers that a callback gets, which is called once, whatever happens.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO ack callbacks` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO ack callbacks` {
     private let heard = Journal<String>()
 
     /// Notes what a callback gets.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows M2, M3: answers in both directions.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO acks` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO acks` {
     /// Gives `body` a server, the server's side of a client and the client's.
     private func withSocket(
         _ transport: Transport = .webSocket, _ options: SocketOptions = .test(), namespace: String = "/",

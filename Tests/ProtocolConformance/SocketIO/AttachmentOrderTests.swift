@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row P3: nothing comes between a packet and its attachments, wherever the packets come from.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO attachments of many senders` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO attachments of many senders` {
     private static let rounds = 60
 
     /// What came from each sender, in order; nil when an attachment is missing or another's.

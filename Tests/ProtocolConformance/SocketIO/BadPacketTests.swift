@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows N7, N17, P2, P3: what no client may send. Each closes one connection, and the server goes on.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO packets that are refused` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO packets that are refused` {
     private let reasons = Journal<DisconnectReason>()
 
     /// Runs a server with `/` and `/custom` that sends `message` events back.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Rows P1, P3: attachments in both directions.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO attachments` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO attachments` {
     /// Gives `body` the server's side of a client and the client's.
     private func withSocket(
         _ transport: Transport = .webSocket, namespace: String = "/",

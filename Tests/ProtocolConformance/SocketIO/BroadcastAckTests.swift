@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row M4: a question to many, and what comes back.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO acks of a broadcast` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO acks of a broadcast` {
     /// Waits for the question.
     /// - Returns: what stands in front of an answer to it, e.g. `430`.
     private func question(_ client: SocketTestClient, _ name: String = "question") async throws -> String {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N16: which files there are, and who may read them.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO client files that a server was given` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO client files that a server was given` {
     private typealias Scene = ClientFileScene
 
     @Test(arguments: ["socket.io.js", "socket.io.esm.min.js.map"])

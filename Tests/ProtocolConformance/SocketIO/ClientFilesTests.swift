@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N16: the client's files for browsers, with the fields that Node sends.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO client files` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO client files` {
     private typealias Scene = ClientFileScene
 
     // MARK: The files

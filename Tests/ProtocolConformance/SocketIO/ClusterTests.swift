@@ -4,7 +4,7 @@ import Testing
 
 /// Rows M5, M10, M11 over several servers, whatever adapter connects them.
 // One after the other: each test needs several of the few servers that tests may have at a time.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct `A cluster of servers` {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct `A cluster of servers` {
     /// One server of the cluster and its clients.
     private struct Node {
         var server: SocketServer

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Rows N5, N6, N10, N11: joining a namespace.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO connect` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO connect` {
     /// Runs a server with `/` and `/custom`, each of which tells a new socket what it said when it joined.
     private func withServer(
         _ options: SocketOptions = .test(), _ body: (SocketServer, Int) async throws -> Void

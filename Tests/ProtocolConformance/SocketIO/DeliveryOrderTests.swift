@@ -6,7 +6,7 @@ import Testing
 
 /// Rows M14 and U7: the messages of one sender arrive in order at every receiver, and nothing comes between a
 /// packet and its attachments.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO order of delivery` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO order of delivery` {
     private static let senders = 50
     private static let rounds = 4
 

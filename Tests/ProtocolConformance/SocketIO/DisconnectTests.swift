@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows N13, N14, N15: how a socket ends, and what its handler hears.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO disconnect` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO disconnect` {
     /// Reasons, with the namespace in front.
     private let reasons = Journal<String>()
 

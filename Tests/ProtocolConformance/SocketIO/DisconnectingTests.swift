@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N13: why a socket ends, in which words, and in which order it is heard.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO disconnecting` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO disconnecting` {
     private let heard = Journal<String>()
 
     // MARK: The order

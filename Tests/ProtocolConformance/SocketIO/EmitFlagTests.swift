@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Rows M6, M7: how an event is sent. What `volatile` means to many is told with the rooms.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO emit flags` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO emit flags` {
     /// Lets a server send to a socket, in one turn of its loop, and returns the packets until the last, `42["end"]`.
     private func packets(
         _ transport: Transport, isPolling: Bool = false, _ options: SocketOptions = .test(),

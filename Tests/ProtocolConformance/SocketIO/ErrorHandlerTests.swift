@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N9: who hears of what handlers throw.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO errors of handlers` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO errors of handlers` {
     private struct Broken: Error {}
     private let heard = Journal<String>()
 

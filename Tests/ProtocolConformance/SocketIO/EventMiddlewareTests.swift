@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N9: what every event of a socket must pass.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO checks of events` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO checks of events` {
     private struct Refused: Error {}
     private let steps = Journal<String>()
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Row N17: names that an event may have, both ways. What a client may not send is told with the packets that are
 /// refused.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO event names` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO event names` {
     static let free = [
         "message", "connection", "error", "reconnect", "Connect", "disconnected", "connect ", "", "ping",
         "__proto__", "constructor", "hasOwnProperty", "ö \u{1F600}", "a\"b\\c", "new\nline",

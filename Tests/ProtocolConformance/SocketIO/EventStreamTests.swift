@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N18: events as a sequence.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO events as a sequence` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO events as a sequence` {
     private let read = Journal<String>()
 
     /// Reads a sequence to its end.

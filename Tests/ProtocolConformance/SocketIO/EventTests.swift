@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Rows M1, N17, P1: events in both directions.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO events` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO events` {
     /// Runs a server that sends `message` events back, in `/` and in `/custom`.
     private func withServer(_ body: (SocketServer, Int) async throws -> Void) async throws {
         try await withSocketServer(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Principle "encode once": what a broadcast costs does not depend on how many get it.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO fan-out` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO fan-out` {
     /// A value that counts how often it is encoded. That is what can be seen from outside; that the packet's
     /// bytes are shared as well is the library's own affair.
     private struct Counted: Encodable, Sendable {

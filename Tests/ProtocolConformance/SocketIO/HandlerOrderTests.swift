@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row M14: the events of one socket are handled one at a time and in order, however long a handler takes.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO order of handlers` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO order of handlers` {
     private let steps = Journal<String>()
 
     @Test(arguments: Transport.allCases)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What is over is let go: sessions, sockets and servers leave no memory behind.
-@Suite(.timeLimit(.minutes(1))) struct `Lifetimes` {
+@Suite(.timeLimit(.minutes(5))) struct `Lifetimes` {
     /// Objects that a test watches without keeping them.
     private final class Watched: Sendable {
         private struct Reference {

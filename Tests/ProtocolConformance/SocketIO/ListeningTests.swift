@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N18: who hears of an event.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO listening` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO listening` {
     /// Lets a client send events, written like `name 1 "two"`, and leave; and expects the calls that the socket's handlers
     /// noted until then.
     private func expect(

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows P5, N7, N17, P2, P3: what no client with socket.io-msgpack-parser may send.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO MessagePack packets that are refused` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO MessagePack packets that are refused` {
     private let reasons = Journal<DisconnectReason>()
 
     /// Gives `test` a client of a server with `/` and `/custom` that is in `/`. Afterwards another client is served.

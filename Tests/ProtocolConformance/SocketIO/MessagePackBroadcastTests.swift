@@ -24,7 +24,7 @@ func withMessagePackMembers(
 }
 
 /// Row P5, and rows M5, M6, M8, M10: a broadcast to clients with socket.io-msgpack-parser.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO broadcasts in MessagePack` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO broadcasts in MessagePack` {
     private static let tick = TestPacket(.event, #"["tick",1]"#)
 
     /// Broadcasts to three clients, and checks who of them got the event, each once.
@@ -95,7 +95,7 @@ func withMessagePackMembers(
 }
 
 /// What a server asks of any parser.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO with a parser of its own` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO with a parser of its own` {
     /// Writes nothing of events with a certain name, and counts the others.
     private struct Observed: PacketParser {
         let events = Journal<String>()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row P5: socket.io-msgpack-parser as the server's parser.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO in MessagePack` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO in MessagePack` {
     private let reasons = Journal<String>()
 
     /// Gives `test` a server and a client that is in no namespace yet. The server has `/` and `/custom`, and sends

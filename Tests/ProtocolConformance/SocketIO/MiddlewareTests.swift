@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row N8: who may join.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO middleware` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO middleware` {
     @Test(arguments: Transport.allCases, [("/", "44"), ("/vip", "44/vip,")])
     func `a refusal reaches the client with its message`(
         transport: Transport, namespace: (name: String, head: String)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows N2, N4: namespaces that are made for their first client end with their last.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO namespaces that clients leave` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO namespaces that clients leave` {
     @Test func `one that the application made itself stays`() async throws {
         let parents = Journal<ParentNamespace>()
         try await withSocketServer(.test { $0.maxChildNamespaces = 1 }) { server in

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows N3, N4, N5: namespaces that are there, and namespaces that are made when a client asks for them.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO namespaces on demand` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO namespaces on demand` {
     // MARK: Which names
 
     @Test func `a regular expression names them`() async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row P4: packets in another form than the default one.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO parsers` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO parsers` {
     /// `kind;namespace;id;attachments;json`: one text for a packet, attachments in base64 with commas.
     private struct SemicolonParser: PacketParser, PacketParserDecoder {
         struct Unreadable: Error, CustomStringConvertible { var description: String { "no semicolons" } }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Section 2.4: clients that come back after a lost connection.
-@Suite(.timeLimit(.minutes(1))) struct `Connection state recovery` {
+@Suite(.timeLimit(.minutes(5))) struct `Connection state recovery` {
     /// What a client remembers of its connection, as `socket.io-client` does.
     private struct Memory {
         var id = ""

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row M9: who hears of rooms.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO room events` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO room events` {
     private let events = Journal<RoomEvent>()
 
     /// Gives `test` members of a server whose room events are heard from the beginning.

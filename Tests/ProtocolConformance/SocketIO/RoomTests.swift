@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Rows M5, M6, M8, M10: whom a broadcast reaches.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO rooms` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO rooms` {
     private static let tick: TestMessage = #"42["tick",1]"#
 
     /// Connects four clients, broadcasts, and checks who of them got the event, each once.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Rows N6, N7, N14: several namespaces on one connection.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO namespaces of one client` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO namespaces of one client` {
     private static let names = ["/", "/a", "/b"]
 
     private let heard = Journal<String>()

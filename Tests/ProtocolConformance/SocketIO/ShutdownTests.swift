@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Row N15: the end of a server, at once or step by step.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO server's end` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO server's end` {
     private let heard = Journal<String>()
 
     // MARK: At once

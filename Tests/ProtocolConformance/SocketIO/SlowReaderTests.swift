@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row E26: what waits for a client that does not read is bounded.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO slow readers` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO slow readers` {
     private static let chunk = String(repeating: "x", count: 50_000)
 
     private let reasons = Journal<String>()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Row N11: what a socket knows of how its client came in.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO handshake` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO handshake` {
     /// The handshake of a client that connects with these query items and fields.
     private func handshake(
         _ transport: Transport = .webSocket, query: String = "", fields: [String] = [],

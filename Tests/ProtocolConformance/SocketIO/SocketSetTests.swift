@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Row M10: many sockets at a time, wherever they are on the server.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO sockets together` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO sockets together` {
     /// Connects four clients, of whom 0 and 1 are in `a`, and 1 and 2 in `b`.
     private func withSockets(_ test: (SocketServer, [Member]) async throws -> Void) async throws {
         try await withMembers(4, .webSocket, .test(loops: 2)) { server, members in

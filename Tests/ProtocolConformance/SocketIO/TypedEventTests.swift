@@ -22,7 +22,7 @@ extension Request where Payload == Move, Answer == Int {
 }
 
 /// Row N19: names that know what their events carry.
-@Suite(.timeLimit(.minutes(1))) struct `Socket.IO typed events` {
+@Suite(.timeLimit(.minutes(5))) struct `Socket.IO typed events` {
     private let heard = Journal<String>()
     private static let json = #"{"from":1,"to":5}"#
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 section 7.4: each breach has its close code, ends one connection, and no more.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket frames that are refused` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket frames that are refused` {
     struct Sample: Sendable, CustomTestStringConvertible {
         var name: String
         var bytes: [UInt8]

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 sections 5.5.1 and 7: the closing handshake.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket closing` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket closing` {
     private static func close(_ payload: [UInt8]) -> WebSocketTestFrame {
         WebSocketTestFrame(opcode: 8, payload)
     }

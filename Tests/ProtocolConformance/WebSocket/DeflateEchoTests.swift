@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// RFC 7692 section 7.2: compressed messages in both directions.
-@Suite(.timeLimit(.minutes(1))) struct `permessage-deflate messages` {
+@Suite(.timeLimit(.minutes(5))) struct `permessage-deflate messages` {
     /// What both sides may refer to.
     struct Context: Sendable, CustomTestStringConvertible {
         var server: Bool

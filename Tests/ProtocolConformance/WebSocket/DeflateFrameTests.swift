@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// RFC 7692 sections 6 and 7.2.3: how compressed messages stand in frames, and what no compressor writes.
-@Suite(.timeLimit(.minutes(1))) struct `permessage-deflate frames` {
+@Suite(.timeLimit(.minutes(5))) struct `permessage-deflate frames` {
     private func withClient(
         context: Bool = false, maxPayload: Int = 1_000_000, _ body: (DeflateTestClient) async throws -> Void
     ) async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// RFC 7692 section 7.1: what a client offers, and what it gets.
-@Suite(.timeLimit(.minutes(1))) struct `permessage-deflate negotiation` {
+@Suite(.timeLimit(.minutes(5))) struct `permessage-deflate negotiation` {
     struct Offer: Sendable, CustomTestStringConvertible {
         var fields: [String]
         /// What the server answers; nil if it declines.

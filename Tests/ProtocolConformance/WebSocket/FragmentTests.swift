@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 section 5.4: messages in several frames.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket fragments` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket fragments` {
     private static let start = WebSocketTestFrame.text("fragment1", isFinal: false)
     private static let end = WebSocketTestFrame.continuation(Array("fragment2".utf8))
     private static let whole = Reply.text("fragment1fragment2")

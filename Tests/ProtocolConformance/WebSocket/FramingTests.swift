@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 sections 5.2 and 5.3: lengths and masks.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket framing` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket framing` {
     /// Both sides of each width of the length field.
     static let sizes = [0, 1, 125, 126, 127, 128, 65_535, 65_536]
 

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 sections 5.5.2 and 5.5.3: each ping is answered with its own payload.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket pings` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket pings` {
     private static let noText: [UInt8] = [0x00, 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0x00, 0xFF]
 
     static let exchanges = [

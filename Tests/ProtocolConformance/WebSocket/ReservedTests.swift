@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 section 5.2: what only an extension could give a meaning fails the connection, at once.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket reserved bits and opcodes` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket reserved bits and opcodes` {
     /// Where in a conversation the frame comes.
     enum Position: CaseIterable {
         case first

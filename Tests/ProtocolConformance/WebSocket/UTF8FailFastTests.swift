@@ -3,7 +3,7 @@ import Testing
 
 /// What cannot become UTF-8 any more ends the connection as soon as that is certain: who sends it does not get to
 /// fill the server's memory first. RFC 6455 section 8.1 allows to wait; strict servers do not.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket text is refused at once` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket text is refused at once` {
     @Test(arguments: UTF8Samples.invalid)
     func `by the fragment that cannot be right, before the last one comes`(
         sample: UTF8Samples.Invalid

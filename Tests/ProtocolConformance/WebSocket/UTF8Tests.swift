@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// RFC 6455 section 8.1: text is UTF-8.
-@Suite(.timeLimit(.minutes(1))) struct `WebSocket text` {
+@Suite(.timeLimit(.minutes(5))) struct `WebSocket text` {
     static func text(_ bytes: [UInt8], isFinal: Bool = true) -> WebSocketTestFrame {
         WebSocketTestFrame(opcode: 1, bytes, isFinal: isFinal)
     }

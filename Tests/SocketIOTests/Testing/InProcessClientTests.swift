@@ -16,7 +16,7 @@ extension Request where Payload == [Int], Answer == Int {
 }
 
 /// Clients in the server's own process, of servers that do not listen.
-@Suite(.timeLimit(.minutes(1))) struct `Clients in the server's process` {
+@Suite(.timeLimit(.minutes(5))) struct `Clients in the server's process` {
     // MARK: Connecting
 
     @Test(arguments: [1, 2])

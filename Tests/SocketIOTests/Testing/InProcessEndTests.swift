@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// How connections of clients in the server's process end, and how they come back.
-@Suite(.timeLimit(.minutes(1))) struct `The end of clients in the server's process` {
+@Suite(.timeLimit(.minutes(5))) struct `The end of clients in the server's process` {
     private let reasons = Journal<DisconnectReason>()
     private let sockets = Journal<Socket>()
 

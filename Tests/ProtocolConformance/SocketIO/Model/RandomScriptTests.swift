@@ -6,7 +6,7 @@ import Testing
 ///
 /// The environment repeats and lengthens: `MODEL_SEED` is the first seed, `MODEL_RUNS` how many follow, `MODEL_CLIENTS`
 /// and `MODEL_STEPS` the size.
-@Suite(.serialized, .timeLimit(.minutes(ModelRuns.isLong ? 120 : 1))) struct `Random scripts` {
+@Suite(.serialized, .timeLimit(.minutes(ModelRuns.isLong ? 120 : 5))) struct `Random scripts` {
     @Test(arguments: ModelRuns.seeds([1, 2, 3]))
     func `one thing after the other: every client gets all of it in the order of the script`(seed: UInt64)
         async throws
