@@ -21,7 +21,10 @@ run: server-packages ## build and start the server; ARGS="--port 9000" passes op
 test: swift-tests fuzz-slice interop-tests ## run all tests
 
 swift-tests: test-packages browser-files ## run the tests in Swift
-	swift test --explicit-target-dependency-import-check error $(SWIFT_FLAGS)
+	@mkdir -p .build
+	set -o pipefail; \
+	swift test --explicit-target-dependency-import-check error $(SWIFT_FLAGS) 2>&1 | tee .build/swift-tests.log || \
+		{ echo "What failed:"; grep -aE "✘|: error:|Fatal error" .build/swift-tests.log; exit 1; }
 
 interop-tests: examples browser-files python-packages ## run the tests with other Socket.IO clients and a browser
 	swift build $(SWIFT_FLAGS)
