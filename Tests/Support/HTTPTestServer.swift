@@ -53,19 +53,13 @@ package final class HTTPTestServer: Sendable {
         _ options: HTTPServer.Options, _ makeService: @escaping @Sendable () -> any HTTPService,
         test: (HTTPTestServer) async throws -> Void
     ) async throws {
-        await ServerPlaces.shared.take()
-        let result: Result<Void, any Error>
-        do {
+        try await withServerPlace {
             let server = try HTTPTestServer(options, makeService)
-            do {
-                try await test(server)
-                result = .success(())
-            } catch { result = .failure(error) }
+            let result = await Result { try await test(server) }
             server.http.close()
             await Task.detached { server.group.stop() }.value
-        } catch { result = .failure(error) }
-        await ServerPlaces.shared.giveBack()
-        try result.get()
+            try result.get()
+        }
     }
 }
 

@@ -3,28 +3,6 @@ package import EngineNet
 package import SocketIO
 import Synchronization
 
-/// Lets a few tests at a time have a server: hundreds of loops at once would only wait for each other's CPU.
-actor ServerPlaces {
-    static let shared = ServerPlaces(8)
-
-    private var free: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    init(_ count: Int) { free = count }
-
-    func take() async {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    func giveBack() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
-    }
-}
-
 /// Gives `test` an Engine.IO server on a port of its own, and closes it afterwards.
 /// - Parameters:
 ///   - routes: what the server answers beside its own path.
@@ -68,16 +46,12 @@ package func withSequenceServer(
 private func run(
     _ makeServer: @autoclosure () -> EngineServer, _ test: (EngineServer) async throws -> Void
 ) async throws {
-    await ServerPlaces.shared.take()
-    let server = makeServer()
-    let result: Result<Void, any Error>
-    do {
-        try await test(server)
-        result = .success(())
-    } catch { result = .failure(error) }
-    if !server.wasClosedByTest() { await server.close(grace: .zero) }
-    await ServerPlaces.shared.giveBack()
-    try result.get()
+    try await withServerPlace {
+        let server = makeServer()
+        let result = await Result { try await test(server) }
+        if !server.wasClosedByTest() { await server.close(grace: .zero) }
+        try result.get()
+    }
 }
 
 /// Gives `test` a Socket.IO server on a port of its own, and closes it afterwards.
@@ -88,18 +62,10 @@ package func withSocketServer(
     _ options: SocketOptions = .test(), tls: TLSContext? = nil, setUp: (SocketServer) -> Void = { _ in },
     test: (SocketServer, Int) async throws -> Void
 ) async throws {
-    await ServerPlaces.shared.take()
-    let server = SocketServer(options: options)
-    setUp(server)
-    let result: Result<Void, any Error>
-    do {
+    try await withLocalServer(options, setUp: setUp) { server in
         let address = try server.listen(host: "127.0.0.1", port: 0, tls: tls)
         try await test(server, address.port)
-        result = .success(())
-    } catch { result = .failure(error) }
-    if !server.engine.wasClosedByTest() { await server.close(grace: .zero) }
-    await ServerPlaces.shared.giveBack()
-    try result.get()
+    }
 }
 
 /// Gives `test` a Socket.IO server that does not listen, for clients in this process, and closes it afterwards.
@@ -108,17 +74,13 @@ package func withLocalServer(
     _ options: SocketOptions = .test(), setUp: (SocketServer) -> Void = { _ in },
     test: (SocketServer) async throws -> Void
 ) async throws {
-    await ServerPlaces.shared.take()
-    let server = SocketServer(options: options)
-    setUp(server)
-    let result: Result<Void, any Error>
-    do {
-        try await test(server)
-        result = .success(())
-    } catch { result = .failure(error) }
-    if !server.engine.wasClosedByTest() { await server.close(grace: .zero) }
-    await ServerPlaces.shared.giveBack()
-    try result.get()
+    try await withServerPlace {
+        let server = SocketServer(options: options)
+        setUp(server)
+        let result = await Result { try await test(server) }
+        if !server.engine.wasClosedByTest() { await server.close(grace: .zero) }
+        try result.get()
+    }
 }
 
 /// Servers that a test has closed itself.

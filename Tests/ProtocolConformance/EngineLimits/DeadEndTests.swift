@@ -69,7 +69,7 @@ import Testing
     @Test func `a client that keeps silent behind its TLS handshake is cut off, too`() async throws {
         let files = try TestTLSFiles()
         let tls = try TLSContext(TLSConfiguration(certificateChain: files.chain, privateKey: files.key))
-        try await withServer(.test { $0.http.headTimeout = .milliseconds(300) }, tls: tls) { server, port in
+        try await withServer(.test { $0.http.headTimeout = .seconds(2) }, tls: tls) { server, port in
             let connection = try await TCPTestClient.connect(port: port)
             try await connection.startTLS()
             #expect(try await connection.end() == [])
