@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import shutil
 import subprocess
 
 import pytest
@@ -64,7 +63,6 @@ class TestPolls:
         answer = requests.get(session, timeout=PATIENCE)
         assert answer.text == expected and "Content-Encoding" not in answer.headers
 
-    @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
     def test_are_read_by_curl(self, session):
         expected = ask_for_echo(session, WORDS)
         command = ["curl", "--silent", "--compressed", "--write-out", "\n%header{content-encoding}", session]

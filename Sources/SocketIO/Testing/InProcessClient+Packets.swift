@@ -8,8 +8,7 @@ extension InProcessClient {
         case .connect: connected(packet.object)
         case .connectError: refused(packet.object)
         case .disconnect:
-            disconnected(.serverDisconnect)
-            connection.left(self)
+            leave(.serverDisconnect)
         case .event, .binaryEvent: received(KeptEvent(arguments: packet.arguments, ackID: packet.id))
         case .ack, .binaryAck:
             guard let id = packet.id else { return }
@@ -63,7 +62,14 @@ extension InProcessClient {
     }
 
     /// The end of the client in its namespace, whatever brought it.
-    func disconnected(_ reason: ClientDisconnectReason, _ details: String? = nil) {
+    /// Ends what the client has in its namespace, and with the last client the connection.
+    func leave(_ reason: ClientDisconnectReason) {
+        if let membership = disconnected(reason) { connection.left(self, membership) }
+    }
+
+    /// - Returns: the membership that ended; nil if the client was out before.
+    @discardableResult
+    func disconnected(_ reason: ClientDisconnectReason, _ details: String? = nil) -> Int? {
         let end = state.withLock { state -> InProcessClient.State? in
             if case .out = state.phase { return nil }
             let before = state
@@ -71,11 +77,12 @@ extension InProcessClient {
             (state.waiting, state.acks, state.watchers) = ([], [:], [])
             return before
         }
-        guard let end else { return }
+        guard let end else { return nil }
         let error = InProcessError.disconnected(reason, details: details)
         if case .joining(let joining) = end.phase { joining.finish(.failure(error)) }
         for waiting in end.waiting { waiting.event.finish(.failure(error)) }
         for ack in end.acks.values { ack.finish(.failure(error)) }
         for watcher in end.watchers { watcher.finish(.success(reason)) }
+        return end.membership
     }
 }

@@ -38,6 +38,8 @@ public final class InProcessClient: Sendable {
 
     struct State {
         var phase: Phase
+        /// The connection's number for the time in the namespace.
+        var membership = 0
         var auth: JSONValue?
         var id = ""
         var isRecovered = false
@@ -112,14 +114,16 @@ public final class InProcessClient: Sendable {
     }
 
     func join(within time: Duration) async throws {
-        let session = try await connection.open()
-        try connection.add(self, to: session)
+        let (session, membership) = try await connection.add(self)
         let joining = Expectation<Void>()
         let greeting = state.withLock { state in
             state.phase = .joining(joining)
+            state.membership = membership
             state.isRecovered = false
             return state.greeting
         }
+        // Lost before there was anyone to tell?
+        if connection.session !== session { disconnected(.transportClose) }
         let writer = connection.writer
         session.receiveLocally(
             greeting.map { writer.packet(.connect, namespace: namespace, value: $0) }
@@ -127,8 +131,7 @@ public final class InProcessClient: Sendable {
         do {
             try await joining.value(within: time) { InProcessError.noAnswer("connect") }
         } catch {
-            disconnected(.forcedClose)
-            connection.left(self)
+            leave(.forcedClose)
             throw error
         }
     }
@@ -139,8 +142,7 @@ public final class InProcessClient: Sendable {
     public func disconnect() {
         guard isConnected, let session = connection.session else { return }
         session.receiveLocally(connection.writer.packet(.disconnect, namespace: namespace))
-        disconnected(.clientDisconnect)
-        connection.left(self)
+        leave(.clientDisconnect)
     }
 
     /// Closes the connection, whatever namespaces it carries.

@@ -13,7 +13,16 @@ final class InProcessConnection: Sendable {
         /// Tells the sessions apart: what an earlier one brings late is of no account.
         var generation = 0
         /// Those that are in, or about to be.
-        var clients: [String: InProcessClient] = [:]
+        var clients: [String: (client: InProcessClient, membership: Int)] = [:]
+        /// How many came in.
+        var memberships = 0
+
+        /// Leaves no session, neither open nor on its way.
+        mutating func takeSession() -> Session? {
+            generation += 1
+            opening = nil
+            return exchange(&session, with: nil)
+        }
     }
 
     private let server: SocketServer
@@ -36,7 +45,7 @@ final class InProcessConnection: Sendable {
 
     /// Opens a session, unless there is one.
     /// - Throws: `ConnectionError`.
-    func open() async throws -> Session {
+    private func open() async throws -> Session {
         let (session, opening) = state.withLock { state -> (Session?, Task<Session, any Error>?) in
             if let session = state.session { return (session, nil) }
             if let opening = state.opening { return (nil, opening) }
@@ -90,9 +99,7 @@ final class InProcessConnection: Sendable {
     ) -> Session? {
         let (session, clients) = state.withLock { state -> (Session?, [InProcessClient]) in
             guard generation ?? state.generation == state.generation else { return (nil, []) }
-            state.generation += 1
-            state.opening = nil
-            return (exchange(&state.session, with: nil), Array(exchange(&state.clients, with: [:]).values))
+            return (state.takeSession(), exchange(&state.clients, with: [:]).values.map(\.client))
         }
         for client in clients { client.disconnected(reason, details) }
         return session
@@ -108,29 +115,43 @@ final class InProcessConnection: Sendable {
 
     // MARK: Those who are in
 
-    /// Takes a client in, while the session is the one that it means to use.
-    func add(_ client: InProcessClient, to session: Session) throws(InProcessError) {
+    /// Takes a client in, and opens a session for it unless there is one.
+    /// - Returns: the session, and a number for `left`.
+    /// - Throws: `ConnectionError`, `InProcessError`.
+    func add(_ client: InProcessClient) async throws -> (Session, membership: Int) {
+        while true {
+            let session = try await open()
+            // Others may have left it meanwhile: then it is no more.
+            if let membership = try add(client, to: session) { return (session, membership) }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func add(_ client: InProcessClient, to session: Session) throws(InProcessError) -> Int? {
         try state.withLock { state throws(InProcessError) in
-            guard state.session === session else { throw .disconnected(.transportClose, details: nil) }
-            guard state.clients[client.namespace] ?? client === client else {
+            guard state.session === session else { return nil }
+            guard state.clients[client.namespace]?.client ?? client === client else {
                 throw .alreadyJoined(client.namespace)
             }
-            state.clients[client.namespace] = client
+            state.memberships += 1
+            state.clients[client.namespace] = (client, state.memberships)
+            return state.memberships
         }
     }
 
     /// A client has left its namespace. Who is the last closes the connection, as `socket.io-client` does.
-    func left(_ client: InProcessClient) {
-        let isEmpty = state.withLock { state in
-            guard state.clients[client.namespace] === client else { return false }
+    /// - Parameter membership: its number: it may have come in again since.
+    func left(_ client: InProcessClient, _ membership: Int) {
+        let unused = state.withLock { state -> Session? in
+            guard state.clients[client.namespace]?.membership == membership else { return nil }
             state.clients[client.namespace] = nil
-            return state.clients.isEmpty
+            return state.clients.isEmpty ? state.takeSession() : nil
         }
-        if isEmpty { end(.forcedClose) }
+        unused?.loseLocally(.transportClose)
     }
 
     private func received(_ packet: ClientPacket, _ generation: Int) {
-        let client = state.withLock { $0.generation == generation ? $0.clients[packet.namespace] : nil }
+        let client = state.withLock { $0.generation == generation ? $0.clients[packet.namespace]?.client : nil }
         client?.received(packet)
     }
 }
