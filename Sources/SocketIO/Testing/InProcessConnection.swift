@@ -151,7 +151,9 @@ final class InProcessConnection: Sendable {
     }
 
     private func received(_ packet: ClientPacket, _ generation: Int) {
-        let client = state.withLock { $0.generation == generation ? $0.clients[packet.namespace]?.client : nil }
+        let client = state.withLock {
+            $0.generation == generation ? $0.clients[packet.namespace]?.client : nil
+        }
         client?.received(packet)
     }
 }
