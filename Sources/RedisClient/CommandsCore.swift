@@ -1,4 +1,5 @@
 internal import EngineNet
+internal import EngineWire
 
 /// The part of a `RedisCommands` that lives on the loop: what waits to be sent, and what waits for a reply.
 final class CommandsCore: RedisLinkUser {

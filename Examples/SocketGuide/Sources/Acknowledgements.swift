@@ -28,6 +28,12 @@ actor Bank {
             try ack.send("two", 2)
         }
     }
+    let receipts = OnceOnly<String, Outcome>(limit: 10_000, keeping: .seconds(600))
+    io.onConnection { socket in
+        socket.on("pay once", String.self, Int.self) { name, amount in
+            try await receipts.answer(to: name) { await bank.pay(amount) }
+        }
+    }
     try await io.run(port: 3000)
 }
 
