@@ -1,40 +1,46 @@
-// The server that the benchmark drives: echo, rooms, broadcasts to a room.
+// The server that the benchmark drives: echo, rooms, broadcasts to a room, in `/` and in `/chat`.
 //
 //     bench-server --port 4000 --loops 1
 import SocketIO
-
-/// `{"room":"r","data":…}`; the data is passed on as it came.
-struct BroadcastRequest: Codable, Sendable {
-    var room: String
-    var data: RawJSON
-}
 
 var arguments = CommandLine.arguments.dropFirst()
 var port = 4000
 var options = SocketOptions()
 options.engine.loops = 1
+var certificate: String?
+var key: String?
 while let argument = arguments.popFirst() {
     switch argument {
     case "--port": port = arguments.popFirst().flatMap(Int.init) ?? port
     case "--loops": options.engine.loops = arguments.popFirst().flatMap(Int.init)
-    default: print("usage: bench-server [--port P] [--loops N]")
+    case "--compression": options.engine.perMessageDeflate = PerMessageDeflate()
+    case "--compression-contexts":
+        var deflate = PerMessageDeflate()
+        deflate.threshold = 0
+        deflate.serverContextTakeover = true
+        deflate.clientContextTakeover = true
+        options.engine.perMessageDeflate = deflate
+    case "--tls-certificate": certificate = arguments.popFirst()
+    case "--tls-key": key = arguments.popFirst()
+    default:
+        print(
+            """
+            usage: bench-server [--port P] [--loops N] [--compression | --compression-contexts]
+                                [--tls-certificate FILE --tls-key FILE]
+            """)
     }
 }
 
+let tls = try certificate.map {
+    try TLSContext(TLSConfiguration(certificateChain: $0, privateKey: key ?? $0))
+}
 let io = SocketServer(options: options)
-io.onConnection { socket in
-    socket.on("echo") { event in event.ack?.send(event.arguments) }
-    socket.on("join") { event in
-        socket.join(try event.arguments.decode(String.self))
-        try event.ack?.send()
-    }
-    socket.on("leave") { event in
-        socket.leave(try event.arguments.decode(String.self))
-        try event.ack?.send()
-    }
-    socket.on("broadcast") { event in
-        let request = try event.arguments.decode(BroadcastRequest.self)
-        try io.to(request.room).emit("tick", request.data)
+for name in ["/", "/chat"] {
+    let namespace = io.of(name)
+    namespace.onConnection { socket in
+        setUpEchoes(socket)
+        setUpRooms(socket)
+        setUpBroadcasts(socket, to: namespace)
     }
 }
-try await io.run(host: "127.0.0.1", port: port)
+try await io.run(host: "127.0.0.1", port: port, tls: tls)
