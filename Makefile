@@ -5,8 +5,8 @@ SHELL := /bin/bash
 SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests examples docs fuzz fuzz-slice fuzz-corpus browser-files format lint \
-	swift-toolchain server-packages test-packages python-packages
+.PHONY: help run test swift-tests interop-tests examples docs fuzz fuzz-slice fuzz-corpus bench browser-files format lint \
+	swift-toolchain server-packages test-packages python-packages bench-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
 
@@ -48,6 +48,9 @@ fuzz-slice: server-packages ## the same, a few seconds for each
 fuzz-corpus: server-packages ## add to the corpus what fuzzing found worth keeping
 	@Fuzz/fuzz keep
 
+bench: bench-packages ## measure beside the bare system calls; ARGS="--help" says what it can
+	@PYTHONPATH=Benchmarks .build/bench-venv/bin/python -m harness $(ARGS)
+
 docs: test-packages ## build the documentation into .build/docs
 	@Scripts/build-docs
 
@@ -70,4 +73,8 @@ test-packages: swift-toolchain
 	@Scripts/install-packages server tests
 
 python-packages: test-packages
-	@Scripts/make-venv
+	@Scripts/make-venv .venv Tests/Interop/requirements.txt
+
+bench-packages: swift-toolchain
+	@Scripts/install-packages server bench
+	@Scripts/make-venv .build/bench-venv Benchmarks/requirements.txt

@@ -10,11 +10,18 @@ static const char *const state_names[] = {"free", "upgrading", "opening", "conne
 
 /* ------------------------------------------------------------------------- life */
 
+/* The k-th room of a client: with R rooms and K for each, client 0 is in 0 to K - 1, client 1 in K to 2K - 1, ... */
+static int room_of(const struct client *cl, int k)
+{
+    return (int)(((int64_t)cl->idx * opt.rooms_each + k) % opt.rooms);
+}
+
 static void count_members(void)
 {
     memset(room_members, 0, (size_t)opt.rooms * sizeof *room_members);
     for (int i = 0; i < opt.conns; i++)
-        if (clients[i].state != C_DEAD && !clients[i].slow) room_members[clients[i].room]++;
+        if (clients[i].state != C_DEAD && !clients[i].slow)
+            for (int k = 0; k < opt.rooms_each; k++) room_members[room_of(&clients[i], k)]++;
 }
 
 void init_clients(void)
@@ -28,7 +35,6 @@ void init_clients(void)
         cl->idx = i;
         cl->publisher = i >= opt.conns;
         cl->slow = i < opt.slow;
-        cl->room = i % opt.rooms;
         cl->ws = (struct conn){.cl = cl, .fd = -1, .kind = K_WS};
         cl->get = (struct conn){.cl = cl, .fd = -1, .kind = K_GET};
         cl->post = (struct conn){.cl = cl, .fd = -1, .kind = K_POST};
@@ -163,10 +169,14 @@ static void on_connected(struct client *cl)
 {
     if (cl->state != C_NSP) { ct.errors++; return; }
     if (!opt.mode->has_rooms || cl->publisher) { on_joined(cl); return; }
-    char pkt[512];
-    int k = snprintf(pkt, sizeof pkt, "42%s0[\"%s\",\"%s%d\"]", nsp_prefix, opt.ev_join, opt.room, cl->room + 1);
     cl->state = C_JOIN;
-    client_send(cl, pkt, (size_t)k);
+    cl->rooms_due = opt.rooms_each;
+    for (int k = 0; k < opt.rooms_each; k++) {
+        char pkt[512];
+        int n = snprintf(pkt, sizeof pkt, "42%s0[\"%s\",\"%s%d\"]", nsp_prefix, opt.ev_join, opt.room,
+                         room_of(cl, k) + 1);
+        client_send(cl, pkt, (size_t)n);
+    }
 }
 
 /* ---------------------------------------------------------------------- packets */
@@ -196,7 +206,7 @@ static void on_socket_packet(struct client *cl, const char *p, size_t n)
     case '0': on_connected(cl); break;
     case '2': case '5': if (opt.mode->event) opt.mode->event(cl, &e); break;
     case '3': case '6':
-        if (cl->state == C_JOIN) on_joined(cl);
+        if (cl->state == C_JOIN) { if (--cl->rooms_due == 0) on_joined(cl); }
         else if (opt.mode->ack) opt.mode->ack(cl, (uint32_t)e.id, e.json, e.n);
         break;
     case '1': client_refuse(cl, "disconnected by the server"); break;

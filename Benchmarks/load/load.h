@@ -45,7 +45,7 @@ struct options {
     char host[64];
     int port;
     const char *path, *nsp, *auth, *headers;
-    int conns, publishers, rooms, inflight, burst, window, concurrency, srcs, payload, slow, ops_per_trip;
+    int conns, publishers, rooms, rooms_each, inflight, burst, window, concurrency, srcs, payload, slow, ops_per_trip;
     double rate;               /* fanout: deliveries/s, echo: round trips/s; 0 = closed loop */
     double seconds, warmup, connect_timeout, drain;
     const char *ev_join, *ev_echo, *ev_bcast, *ev_ask, *room, *data_key;
@@ -172,7 +172,7 @@ struct client {                    /* one Socket.IO client */
     uint8_t state, upgrade;
     bool polling;                  /* what it sends now goes out by POST */
     bool publisher, slow;
-    int idx, room;
+    int idx, rooms_due;            /* joins that are not acknowledged yet */
     uint64_t t_start;
     char sid[64];
     char *body; size_t body_n, body_cap;       /* polling: packets for the next POST */

@@ -5,7 +5,7 @@
 
 struct options opt = {
     .mode = &echo_mode, .host = "127.0.0.1", .port = 3000, .path = "/socket.io/", .nsp = "/",
-    .headers = "", .conns = 100, .publishers = 1, .rooms = 1, .inflight = 1, .burst = 1,
+    .headers = "", .conns = 100, .publishers = 1, .rooms = 1, .rooms_each = 1, .inflight = 1, .burst = 1,
     .window = 1, .concurrency = 100, .payload = 150, .ops_per_trip = 1, .seconds = 5, .warmup = 1,
     .connect_timeout = 60, .drain = 5, .ev_join = "join", .ev_echo = "echo", .ev_ask = "ask",
     .room = "r", .data_key = "data", .cpu = -1,
@@ -35,6 +35,7 @@ static void usage(FILE *f)
 " polling  the same as --mode echo --transport polling (the M packets in one POST)\n"
 " fanout   N join rooms (--room-event join, --room r, --rooms R (1)), then --publishers K (1)\n"
 "          emit 42[\"broadcast\",{\"room\",\"data\"}] (--bcast-event, --data-key)\n"
+"          --rooms-each K (1): every client joins K of the R rooms\n"
 "          --rate DELIVERIES/S (0: closed loop, --window W (1) bursts outstanding)\n"
 "          --burst B (1) messages back-to-back in one write\n"
 "          --binary: emit broadcast-binary; what comes has an attachment of --payload bytes\n"
@@ -99,7 +100,8 @@ static void parse_mode(const char *name)
 static void check_options(void)
 {
     if (opt.conns < 1 || opt.publishers < 1 || opt.rooms < 1 || opt.inflight < 1 || opt.burst < 1 || opt.window < 1 ||
-        opt.concurrency < 1 || opt.ops_per_trip < 1 || opt.rooms > opt.conns) die("a count is out of range");
+        opt.concurrency < 1 || opt.ops_per_trip < 1 || opt.rooms_each < 1 ||
+        opt.rooms_each > opt.rooms || opt.rooms > (int64_t)opt.conns * opt.rooms_each) die("a count is out of range");
     if (opt.payload < 0 || opt.payload > (int)RX_SIZE / 2) die("--payload: 0 to %u", RX_SIZE / 2);
     if (opt.seconds > 600) die("--seconds: 600 at most");
     if (opt.slow < 0 || opt.slow >= opt.conns) die("--slow: less than --conns");
@@ -117,13 +119,13 @@ static void check_options(void)
 
 void parse_options(int argc, char **argv)
 {
-    enum { URL = 1, PATH, NSP, AUTH, HEADER, TRANSPORT, MODE, CONNS, PUBS, ROOMS, INFLIGHT, BURST, WINDOW, CONC,
+    enum { URL = 1, PATH, NSP, AUTH, HEADER, TRANSPORT, MODE, CONNS, PUBS, ROOMS, EACH, INFLIGHT, BURST, WINDOW, CONC,
            SRCS, PAYLOAD, RATE, SECONDS, WARMUP, CTIME, DRAIN, EJOIN, EECHO, EBCAST, EASK, ROOM, TRIGGER, TLINE, SPID,
            LABEL, OUT, ABRUPT, VERBOSE, SPIN, DKEY, CPU, SLOW, OPT, BINARY, OBJECT, COMPRESS, TLS, TLS12, HELP };
     static const struct option lo[] = {
         {"url", 1, 0, URL}, {"path", 1, 0, PATH}, {"nsp", 1, 0, NSP}, {"auth", 1, 0, AUTH}, {"header", 1, 0, HEADER},
         {"transport", 1, 0, TRANSPORT}, {"mode", 1, 0, MODE}, {"conns", 1, 0, CONNS}, {"publishers", 1, 0, PUBS},
-        {"rooms", 1, 0, ROOMS}, {"inflight", 1, 0, INFLIGHT}, {"burst", 1, 0, BURST}, {"window", 1, 0, WINDOW},
+        {"rooms", 1, 0, ROOMS}, {"rooms-each", 1, 0, EACH}, {"inflight", 1, 0, INFLIGHT}, {"burst", 1, 0, BURST}, {"window", 1, 0, WINDOW},
         {"concurrency", 1, 0, CONC}, {"src-addrs", 1, 0, SRCS}, {"payload", 1, 0, PAYLOAD}, {"rate", 1, 0, RATE},
         {"seconds", 1, 0, SECONDS}, {"warmup", 1, 0, WARMUP}, {"connect-timeout", 1, 0, CTIME}, {"drain", 1, 0, DRAIN},
         {"room-event", 1, 0, EJOIN}, {"event", 1, 0, EECHO}, {"bcast-event", 1, 0, EBCAST}, {"ask-event", 1, 0, EASK},
@@ -144,6 +146,7 @@ void parse_options(int argc, char **argv)
         case CONNS: opt.conns = atoi(optarg); break;
         case PUBS: opt.publishers = atoi(optarg); break;
         case ROOMS: opt.rooms = atoi(optarg); break;
+        case EACH: opt.rooms_each = atoi(optarg); break;
         case INFLIGHT: opt.inflight = atoi(optarg); break;
         case BURST: opt.burst = atoi(optarg); break;
         case WINDOW: opt.window = atoi(optarg); break;
