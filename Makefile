@@ -6,19 +6,19 @@ SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
 .PHONY: help run test swift-tests interop-tests examples docs fuzz fuzz-slice fuzz-corpus bench browser-files format lint \
-	swift-toolchain server-packages test-packages python-packages bench-packages
+	instruction-counts accept-counts swift-toolchain server-packages test-packages python-packages bench-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: server-packages ## build and start the server; ARGS="--port 9000" passes options on
 	@Scripts/fetch-browser-files || echo "warning: goes on without the browser files; the page will say what it lacks" >&2
 	@swift build -c release --product maxserver $(SWIFT_FLAGS)
 	@exec "$$(swift build -c release --show-bin-path $(SWIFT_FLAGS))/maxserver" serve $(ARGS)
 
-test: swift-tests fuzz-slice interop-tests ## run all tests
+test: swift-tests fuzz-slice instruction-counts interop-tests ## run all tests
 
 swift-tests: test-packages browser-files ## run the tests in Swift
 	@mkdir -p .build
@@ -50,6 +50,12 @@ fuzz-corpus: server-packages ## add to the corpus what fuzzing found worth keepi
 
 bench: bench-packages ## measure beside the bare system calls; ARGS="--help" says what it can
 	@PYTHONPATH=Benchmarks .build/bench-venv/bin/python -m harness $(ARGS)
+
+instruction-counts: test-packages ## count what a server does most, and compare with what was accepted (Linux)
+	@Benchmarks/instruction-counts
+
+accept-counts: test-packages ## keep the new counts, for a change that is meant
+	@Benchmarks/instruction-counts --accept
 
 docs: test-packages ## build the documentation into .build/docs
 	@Scripts/build-docs

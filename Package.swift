@@ -52,6 +52,10 @@ let package = Package(
         .executableTarget(
             name: "bench-server", dependencies: ["SocketIO"], path: "Sources/BenchServer",
             swiftSettings: rules),
+        // What `Benchmarks/instruction-counts` counts.
+        .executableTarget(
+            name: "instruction-counts", dependencies: ["SocketIO", "EngineIO", "EngineWire"],
+            path: "Benchmarks/Instructions", swiftSettings: rules),
         .executableTarget(
             name: "conformance-server", dependencies: ["SocketIO", "EngineIO"],
             path: "Sources/ConformanceServer", swiftSettings: rules),
