@@ -15,6 +15,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     static let pollRelease = Duration.milliseconds(100)
     /// From this size on a message is queued instead of written at once, so that pings can overtake it.
     static let bulk = 16_384
+    /// Memory for writing packets that is kept.
+    static let scratchLimit = 65_536
 
     package let loop: EventLoop
     package let options: EngineOptions
@@ -30,6 +32,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     let compression: CompressionPool?
     @safe @exclusivity(unchecked) var counters = EngineCounters()
     @safe @exclusivity(unchecked) var lastMark: UInt64 = 0
+    /// Where a packet is written before it is sent: its memory serves for the next.
+    @safe @exclusivity(unchecked) var scratch: [UInt8] = []
 
     init(
         loop: EventLoop, loops: [EventLoop], options: EngineOptions, admission: EngineAdmission,

@@ -168,6 +168,15 @@ public final class Session: @unchecked Sendable {
         }
     }
 
+    /// Sends the text packet, with its type in front, that `write` appends to an empty array. On the loop.
+    package func sendTextPacket(_ write: (inout [UInt8]) -> Void) {
+        var packet = exchange(&engine.scratch, with: [])
+        packet.removeAll(keepingCapacity: true)
+        write(&packet)
+        send(textPacket: packet.span)
+        if packet.capacity <= EngineWorker.scratchLimit { engine.scratch = packet }
+    }
+
     /// Waits until everything that was sent before has left: to the client's connection, or in the answer to a poll.
     /// - Returns: false if the session ended before.
     @discardableResult

@@ -131,7 +131,7 @@ import Testing
     }
 
     private func event(_ number: Int) throws -> ReceivedEvent {
-        ReceivedEvent(arguments: try eventArguments("2[\"e\",\(number)]"), ack: nil)
+        ReceivedEvent(arguments: try eventArguments("2[\"e\",\(number)]"))
     }
 
     private func number(_ event: ReceivedEvent?) -> Int? { event?.arguments[0].intValue }

@@ -1,5 +1,5 @@
 /// Sets `value` and returns what it was.
-package func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
+@inlinable package func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
     let old = value
     value = new
     return old

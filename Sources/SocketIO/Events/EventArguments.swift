@@ -5,20 +5,25 @@ internal import EngineWire
 /// Passing them on (`socket.emit("name", arguments)`, an ack with the same arguments) copies bytes and decodes
 /// nothing.
 public struct EventArguments: Sendable {
-    /// A packet's text.
-    private let text: [UInt8]
-    private var elements: ArgumentRanges
+    let packet: ReceivedPacket
     /// Elements before the arguments: 1 when the first is the event's name.
     private let skipped: Int
-    /// The binary attachments, in the order of their numbers.
-    public let attachments: [[UInt8]]
+    /// Where the arguments end among the elements.
+    private var end: Int
+
+    init(_ packet: ReceivedPacket, skipped: Int) {
+        self.packet = packet
+        self.skipped = min(skipped, packet.elements.count)
+        end = packet.elements.count
+    }
 
     init(text: [UInt8], elements: ArgumentRanges, skipped: Int, attachments: [[UInt8]]) {
-        self.text = text
-        self.elements = elements
-        self.skipped = min(skipped, elements.count)
-        self.attachments = attachments
+        self.init(
+            ReceivedPacket(text: text, elements: elements, attachments: attachments), skipped: skipped)
     }
+
+    /// The binary attachments, in the order of their numbers.
+    public var attachments: [[UInt8]] { packet.attachments }
 
     /// What was encoded here, as a receiver will see it.
     init(_ encoded: EncodedArguments) {
@@ -32,7 +37,7 @@ public struct EventArguments: Sendable {
     }
 
     /// How many arguments there are.
-    public var count: Int { elements.count - skipped }
+    public var count: Int { end - skipped }
 
     /// Whether there is none.
     public var isEmpty: Bool { count == 0 }
@@ -44,7 +49,7 @@ public struct EventArguments: Sendable {
             return try ArgumentDecoder().decode(type, from: Array("null".utf8))
         }
         return try ArgumentDecoder().decode(
-            type, from: text, range: elements[skipped + index], attachments: attachments)
+            type, from: packet.text, range: packet.elements[skipped + index], attachments: attachments)
     }
 
     /// An argument as a dynamic value; `null` where there is none.
@@ -53,28 +58,30 @@ public struct EventArguments: Sendable {
     /// An argument's JSON as it was received; nil where there is none.
     public func json(at index: Int) -> RawJSON? {
         guard index >= 0, index < count else { return nil }
-        return RawJSON(unchecked: Array(text[elements[skipped + index]]))
+        return RawJSON(unchecked: Array(packet.text[packet.elements[skipped + index]]))
     }
 
     /// Appends the arguments with commas between them, as they stand in a packet.
     func append(to bytes: inout [UInt8]) {
         guard count > 0 else { return }
-        bytes.append(
-            text.span.extracting(elements[skipped].lowerBound..<elements[elements.count - 1].upperBound))
+        let text = packet.text
+        let all = packet.elements[skipped].lowerBound..<packet.elements[end - 1].upperBound
+        bytes.append(text.span.extracting(all))
     }
 
     /// Takes the last argument away if it is a text.
     mutating func removeLastText() -> String? {
         guard count > 0 else { return nil }
-        let text = JSONScanner.string(in: self.text.span, range: elements[elements.count - 1])
-        if text != nil { elements.removeLast() }
+        let bytes = packet.text
+        let text = JSONScanner.string(in: bytes.span, range: packet.elements[end - 1])
+        if text != nil { end -= 1 }
         return text
     }
 
     /// The name of the event, when these are an event's.
     var name: String {
         guard skipped == 1 else { return "" }
-        let range = elements[0]
+        let (text, range) = (packet.text, packet.elements[0])
         guard text[range.lowerBound] == UInt8(ascii: "\"") else {
             return String(lossy: text.span.extracting(range))
         }
@@ -83,20 +90,18 @@ public struct EventArguments: Sendable {
 
     /// Whether the event's name must be decoded to be compared: it is a number, or spelt with escapes.
     var hasUnusualName: Bool {
-        let range = elements[0]
-        let text = text.span
-        guard text[range.lowerBound] == UInt8(ascii: "\"") else { return true }
-        for i in range where text[i] == UInt8(ascii: "\\") { return true }
+        let range = packet.elements[0]
+        guard packet.text[range.lowerBound] == UInt8(ascii: "\"") else { return true }
+        for i in range where packet.text[i] == UInt8(ascii: "\\") { return true }
         return false
     }
 
     /// Whether the event's name, as it was spelt, is `name`.
     @inline(__always)
     func isNamed(_ quotedName: [UInt8]) -> Bool {
-        let range = elements[0]
+        let range = packet.elements[0]
         guard range.count == quotedName.count else { return false }
-        let (text, name) = (text.span, quotedName.span)
-        for i in 0..<name.count where text[range.lowerBound + i] != name[i] { return false }
+        for i in quotedName.indices where packet.text[range.lowerBound + i] != quotedName[i] { return false }
         return true
     }
 }

@@ -4,25 +4,17 @@ internal import EngineWire
 public struct ReceivedEvent: Sendable {
     /// What the client sent with it.
     public let arguments: EventArguments
+
     /// Answers the client's callback; nil when the client passed none.
-    public let ack: Ack?
+    public var ack: Ack? { arguments.packet.socket == nil ? nil : Ack(packet: arguments.packet) }
 
     /// The event's name.
     public var name: String { arguments.name }
 }
 
 /// A client's callback for one event. It is called at most once: answers after the first are ignored.
-public final class Ack: @unchecked Sendable {
-    // Proof of sendability: `isSent` is touched on the socket's loop only.
-
-    private let socket: Socket
-    private let id: Int
-    private var isSent = false
-
-    init(_ socket: Socket, id: Int) {
-        self.socket = socket
-        self.id = id
-    }
+public struct Ack: Sendable {
+    fileprivate let packet: ReceivedPacket
 
     /// Answers with values. From any thread.
     /// - Parameter values: the arguments of the client's callback.
@@ -32,16 +24,18 @@ public final class Ack: @unchecked Sendable {
     }
 
     private func send(_ arguments: EncodedArguments) {
+        guard let socket = packet.socket else { return }
         guard socket.isOnLoop else { return socket.onLoop { self.send(arguments) } }
-        guard !exchange(&isSent, with: true) else { return }
-        socket.acknowledge(id, arguments)
+        guard !exchange(&packet.isAnswered, with: true) else { return }
+        socket.acknowledge(packet.ackID, arguments)
     }
 
     /// Answers with arguments as they came. From any thread.
     /// - Parameter arguments: the arguments of the client's callback.
     public func send(_ arguments: EventArguments) {
+        guard let socket = packet.socket else { return }
         guard socket.isOnLoop else { return socket.onLoop { self.send(arguments) } }
-        guard !exchange(&isSent, with: true) else { return }
-        socket.acknowledge(id, arguments)
+        guard !exchange(&packet.isAnswered, with: true) else { return }
+        socket.acknowledge(packet.ackID, arguments)
     }
 }

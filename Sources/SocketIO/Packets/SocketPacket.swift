@@ -154,7 +154,7 @@ struct SocketPacket: Sendable {
         if first == UInt8(ascii: "-") || ASCII.isDigit(first) { return }
         guard first == UInt8(ascii: "\"") else { throw .invalidPayload }
         let name = text.extracting(range)
-        // All reserved names begin with c, d, n or r; most names are done here. An escaped spelling is decoded.
+        // An escaped spelling is decoded.
         for i in name.indices where name[i] == UInt8(ascii: "\\") {
             let decoded = JSONScanner.string(in: text, range: range) ?? ""
             guard !reservedEvents.contains(where: { "\"\(decoded)\"" == $0.description }) else {
@@ -162,7 +162,12 @@ struct SocketPacket: Sendable {
             }
             return
         }
-        for reserved in reservedEvents where name.equals(reserved) { throw .reservedEvent }
+        // All reserved names begin with one of these; most names are done here.
+        switch name[1] {
+        case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "n"), UInt8(ascii: "r"):
+            for reserved in reservedEvents where name.equals(reserved) { throw .reservedEvent }
+        default: return
+        }
     }
 
     /// The decimal number at `start` and where it ends; nil when there is none or it is beyond all use.

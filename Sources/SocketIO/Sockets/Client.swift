@@ -19,7 +19,11 @@ final class Client: @unchecked Sendable {
     let context: ServerContext
     let namespaces: NamespaceTable
     private let clients: ClientTable
-    @safe @exclusivity(unchecked) private var sockets: [Socket] = []
+    @safe @exclusivity(unchecked) private var sockets: [Socket] = [] {
+        didSet { rootSocket = sockets.first { $0.namespace === namespaces.root } }
+    }
+    /// The one among them that most packets are for.
+    @safe @exclusivity(unchecked) private var rootSocket: Socket?
     /// Names of namespaces that the client asked for, while that is being decided.
     private var asked: [String] = []
     /// Nil while packets are of one message each, in the default form.
@@ -42,43 +46,52 @@ final class Client: @unchecked Sendable {
     // MARK: Packets
 
     private func handle(
-        _ packet: SocketPacket, _ text: Span<UInt8>, namespace name: String?, attachments: [[UInt8]] = []
+        _ packet: borrowing SocketPacket, _ text: Span<UInt8>, namespace name: String?,
+        attachments: [[UInt8]] = []
     ) {
-        let known = socket(in: name)
-        // A socket that its middlewares have not let in is not there yet.
-        let socket = known?.isConnected == true ? known : nil
-        switch (packet.type, socket) {
-        case (.event, let socket?), (.binaryEvent, let socket?):
-            socket.received(Self.arguments(packet, text, attachments, skipped: 1), ackID: packet.id)
-        case (.ack, let socket?), (.binaryAck, let socket?):
+        switch packet.type {
+        case .event, .binaryEvent:
+            guard let socket = connectedSocket(in: name) else { return closeForced() }
+            let received = ReceivedPacket(
+                text: Self.copy(text), elements: packet.elements, attachments: attachments,
+                socket: packet.id == nil ? nil : socket, ackID: packet.id ?? 0)
+            socket.received(EventArguments(received, skipped: 1))
+        case .ack, .binaryAck:
+            guard let socket = connectedSocket(in: name) else { return closeForced() }
             guard let id = packet.id else { return }
-            socket.receivedAck(id, Self.arguments(packet, text, attachments, skipped: 0))
-        case (.disconnect, let socket?): socket.left(.clientNamespaceDisconnect)
-        case (.connect, nil) where known == nil && !asked.contains(name ?? "/"):
+            let received = ReceivedPacket(
+                text: Self.copy(text), elements: packet.elements, attachments: attachments)
+            socket.receivedAck(id, EventArguments(received, skipped: 0))
+        case .disconnect:
+            guard let socket = connectedSocket(in: name) else { return closeForced() }
+            socket.left(.clientNamespaceDisconnect)
+        case .connect:
+            guard socket(in: name) == nil, !asked.contains(name ?? "/") else { return closeForced() }
             var auth = PacketObject(attachments: attachments)
             auth.json.append(text.extracting(packet.data))
             connect(to: name ?? "/", auth: auth)
-        default: closeForced()
+        case .connectError: closeForced()
         }
     }
 
     /// The socket in a namespace; nil stands for `/`.
     @inline(__always)
     private func socket(in name: String?) -> Socket? {
-        for socket in sockets
-        where name == nil ? socket.namespace === namespaces.root : socket.namespace.name == name {
-            return socket
-        }
-        return nil
+        guard let name else { return rootSocket }
+        return sockets.first { $0.namespace.name == name }
     }
 
-    private static func arguments(
-        _ packet: SocketPacket, _ text: Span<UInt8>, _ attachments: [[UInt8]], skipped: Int
-    ) -> EventArguments {
+    /// The same, if its middlewares have let it in: before, it is not there yet.
+    @inline(__always)
+    private func connectedSocket(in name: String?) -> Socket? {
+        guard let socket = socket(in: name), socket.isConnected else { return nil }
+        return socket
+    }
+
+    private static func copy(_ text: Span<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(text)
-        return EventArguments(
-            text: bytes, elements: packet.elements, skipped: skipped, attachments: attachments)
+        return bytes
     }
 
     // MARK: Joining a namespace

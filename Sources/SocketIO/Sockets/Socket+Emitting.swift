@@ -79,11 +79,10 @@ extension Socket {
                 event, arguments, namespace: namespace.name, id: ackID, offset: offset, options)
             return session.send(message, volatile: options.isVolatile)
         }
-        var packet: [UInt8] = []
-        packet.reserveCapacity(event.utf8.count + arguments.json.count + 32)
-        PacketEncoder.appendEvent(
-            event, arguments, namespace: namespace.name, id: ackID, offset: offset, to: &packet)
-        session.send(textPacket: packet.span)
+        session.sendTextPacket {
+            PacketEncoder.appendEvent(
+                event, arguments, namespace: namespace.name, id: ackID, offset: offset, to: &$0)
+        }
     }
 
     func tellOutgoing(_ event: String, _ arguments: EventArguments) {
@@ -114,11 +113,10 @@ extension Socket {
 
     @inline(__always)
     private func acknowledge(_ id: Int, _ appendArguments: (inout [UInt8]) -> Void) {
-        var packet: [UInt8] = []
-        packet.reserveCapacity(256)
-        PacketEncoder.appendAckHead(id, attachments: 0, namespace: namespace.name, to: &packet)
-        appendArguments(&packet)
-        packet.append(UInt8(ascii: "]"))
-        session.send(textPacket: packet.span)
+        session.sendTextPacket { packet in
+            PacketEncoder.appendAckHead(id, attachments: 0, namespace: namespace.name, to: &packet)
+            appendArguments(&packet)
+            packet.append(UInt8(ascii: "]"))
+        }
     }
 }

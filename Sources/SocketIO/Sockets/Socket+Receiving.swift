@@ -2,9 +2,9 @@ internal import EngineIO
 
 /// What a client's events go through, one at a time and in order. On the loop.
 extension Socket {
-    func received(_ arguments: EventArguments, ackID: Int?) {
+    func received(_ arguments: EventArguments) {
         guard isConnected else { return }
-        let event = ReceivedEvent(arguments: arguments, ack: ackID.map { Ack(self, id: $0) })
+        let event = ReceivedEvent(arguments: arguments)
         if queue.isBusy {
             guard queue.append(event) else { return failTooFast() }
             return
@@ -55,17 +55,19 @@ extension Socket {
     }
 
     private func dispatch(_ event: ReceivedEvent) {
-        var asynchronous: [@Sendable (ReceivedEvent) async throws -> Void] = []
+        var asynchronous: [@Sendable (ReceivedEvent) async throws -> Void]?
         handlers.forEach(event.arguments) { entry in
             if entry.isOnce, !self.handlers.remove(entry.listener) { return }
             switch entry.handler {
             case .sync(let handler): do { try handler(event) } catch { failed(error, event) }
-            case .async(let handler): asynchronous.append(handler)
+            case .async(let handler): asynchronous = (asynchronous ?? []) + [handler]
             }
         }
-        guard !asynchronous.isEmpty else { return }
+        if let asynchronous { run(asynchronous, event) }
+    }
+
+    private func run(_ waiting: [@Sendable (ReceivedEvent) async throws -> Void], _ event: ReceivedEvent) {
         queue.isBusy = true
-        let waiting = asynchronous
         session.engine.startTask { [self] in
             for handler in waiting {
                 do { try await handler(event) } catch { failed(error, event) }
