@@ -33,9 +33,7 @@ extension EngineWorker {
                 }
                 if !isBulk, let link = unsafe session.direct {
                     let isDone = unsafe link._withUnsafeGuaranteedRef { tcp in
-                        if tcp.isBlocked { return false }
-                        tcp.add(start, end)
-                        return true
+                        tcp.addUnlessBlocked(start, end)
                     }
                     if isDone {
                         reached &+= 1

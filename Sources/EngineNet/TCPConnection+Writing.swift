@@ -35,6 +35,14 @@ extension TCPConnection {
         }
     }
 
+    /// The same, unless the peer has not taken all of an earlier turn.
+    @inline(__always)
+    package func addUnlessBlocked(_ start: Int, _ end: Int) -> Bool {
+        if isBlocked { return false }
+        add(start, end)
+        return true
+    }
+
     /// Sends the places of this turn; false when the connection has failed.
     func flush(from base: UnsafePointer<UInt8>) -> Bool {
         dirtyIndex = -1
