@@ -109,7 +109,7 @@ public final class Session: @unchecked Sendable {
         self.isSecure = isSecure
         self.form = form
         let agent = transport == .polling ? request.field("user-agent") ?? "" : ""
-        isInternetExplorer = agent.contains(";MSIE") || agent.contains("Trident/")
+        isInternetExplorer = !agent.isEmpty && (agent.contains(";MSIE") || agent.contains("Trident/"))
         machine = SessionMachine(transport: transport)
         isWebSocket = Atomic(transport == .webSocket)
     }
