@@ -73,12 +73,12 @@ public final class EventLoop: @unchecked Sendable {
     /// Pieces of tasks and actors that may run.
     @safe @exclusivity(unchecked) var ready: [UnownedJob] = []
     @safe @exclusivity(unchecked) var running: [UnownedJob] = []
-    private var turnEndWork: [any TurnEndWork] = []
-    private var failed: [(connection: TCPConnection, error: Int32)] = []
-    var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
-    var due: [(target: any TimerTarget, kind: UInt8)] = []
-    var armedFor: UInt64 = .max
-    var gaveGrace = false
+    @safe @exclusivity(unchecked) private var turnEndWork: [any TurnEndWork] = []
+    @safe @exclusivity(unchecked) private var failed: [(connection: TCPConnection, error: Int32)] = []
+    @safe @exclusivity(unchecked) var timers: TimerWheel<(target: any TimerTarget, kind: UInt8)>
+    @safe @exclusivity(unchecked) var due: [(target: any TimerTarget, kind: UInt8)] = []
+    @safe @exclusivity(unchecked) var armedFor: UInt64 = .max
+    @safe @exclusivity(unchecked) var gaveGrace = false
     @safe @exclusivity(unchecked) private var load = LoopMeter()
 
     init(index: Int) {
