@@ -121,6 +121,7 @@ struct EncodedArguments: Sendable {
     /// Encodes values one after the other.
     /// - Throws: `EncodingError` for what JSON cannot say, e.g. a number that is not finite.
     init<each Value: Encodable>(_ values: repeat each Value) throws {
+        json.reserveCapacity(256)
         for value in repeat each values {
             if !json.isEmpty { json.append(UInt8(ascii: ",")) }
             try ArgumentEncoder().encode(value, into: &json, attachments: &attachments)
