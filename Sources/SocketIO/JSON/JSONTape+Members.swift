@@ -48,6 +48,22 @@ extension JSONTape {
         return integer(at: number)
     }
 
+    /// Whether the number of each placeholder is one of an attachment.
+    func hasOnlyPlaceholders(below attachments: Int) -> Bool {
+        var at = 0
+        while at < tokens.count {
+            guard self[at].kind == .object, let mark = member("_placeholder", of: at),
+                self[mark].kind == .true
+            else {
+                at += 1
+                continue
+            }
+            guard let place = placeholder(at: at), (0..<attachments).contains(place) else { return false }
+            at = next(after: at)
+        }
+        return true
+    }
+
     /// The members of the object at `index` in the order of the text, with the last value of each key.
     func members(of index: Int) -> [(key: String, value: Int)] {
         var members: [(key: String, value: Int)] = []

@@ -43,23 +43,16 @@ struct PacketAssembler: Sendable {
 enum Placeholders {
     static func areValid(_ packet: AssembledPacket) -> Bool {
         for i in 0..<packet.packet.elements.count {
-            guard let value = try? JSONValue(parsing: Array(packet.text[packet.packet.elements[i]])),
-                areValid(value, attachments: packet.attachments.count)
+            let range = packet.packet.elements[i]
+            guard
+                packet.text[range.lowerBound] == UInt8(ascii: "{")
+                    || packet.text[range.lowerBound] == UInt8(ascii: "[")
+            else { continue }
+            guard
+                let tape = try? JSONTape(packet.text, range: range, depthLimit: JSONScanner.greatestDepth),
+                tape.hasOnlyPlaceholders(below: packet.attachments.count)
             else { return false }
         }
         return true
-    }
-
-    private static func areValid(_ value: JSONValue, attachments: Int) -> Bool {
-        switch value {
-        case .array(let elements): return elements.allSatisfy { areValid($0, attachments: attachments) }
-        case .object(let object):
-            if object["_placeholder"] == .bool(true) {
-                guard let number = object["num"]?.intValue else { return false }
-                return (0..<attachments).contains(number)
-            }
-            return object.members.allSatisfy { areValid($0.value, attachments: attachments) }
-        default: return true
-        }
     }
 }
