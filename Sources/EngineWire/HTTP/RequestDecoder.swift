@@ -154,6 +154,11 @@ package struct RequestDecoder: Sendable {
         var i = max(scanned, start)
         let end = min(input.count, limits.head + start)
         while i < end {
+            if i == start || input[i - 1] != ASCII.cr, let word = ByteWord.load(input, i, before: end) {
+                let plain = ByteWord.bytesBeforeLineEnd(word)
+                i += plain
+                if plain == 8 { continue }
+            }
             let byte = input[i]
             if byte == ASCII.lf {
                 guard i > start, input[i - 1] == ASCII.cr else {

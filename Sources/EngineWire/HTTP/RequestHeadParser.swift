@@ -124,8 +124,17 @@ struct RequestHeadParser {
             throw .badRequest("a header field's name is not a token followed by a colon")
         }
         let value = trimming(head, (i + 1)..<line.upperBound)
-        for j in value where !ASCII.isFieldValue(head[j]) {
-            throw .badRequest("a header field's value has a control character")
+        var j = value.lowerBound
+        while j < value.upperBound {
+            if let word = ByteWord.load(head, j, before: value.upperBound) {
+                let plain = ByteWord.bytesBeforeControl(word)
+                j += plain
+                if plain == 8 { continue }
+            }
+            guard ASCII.isFieldValue(head[j]) else {
+                throw .badRequest("a header field's value has a control character")
+            }
+            j += 1
         }
         return (line.lowerBound..<i, value)
     }
@@ -179,7 +188,16 @@ struct RequestHeadParser {
     /// The index of the CR that ends the line starting at `start`. `RequestDecoder` has seen to it that a CR and an LF
     /// always come together.
     private func endOfLine(_ head: Span<UInt8>, from start: Int) throws(HTTPViolation) -> Int {
-        for i in start..<head.count where head[i] == ASCII.cr { return i }
+        var i = start
+        while i < head.count {
+            if let word = ByteWord.load(head, i, before: head.count) {
+                let plain = ByteWord.bytesBeforeLineEnd(word)
+                i += plain
+                if plain == 8 { continue }
+            }
+            if head[i] == ASCII.cr { return i }
+            i += 1
+        }
         throw .badRequest("the head does not end with an empty line")
     }
 }
