@@ -18,6 +18,10 @@ final class ArgumentSource {
     /// One copy for all placeholders of an attachment: a thousand placeholders must not mean a thousand
     /// copies.
     private var copies: [Int: Data] = [:]
+    /// The object that was looked into last.
+    @safe @exclusivity(unchecked) private var lastObject = -1
+    /// Where its next member is looked for first, for types ask in the order of the text; nil if a key may stand twice.
+    @safe @exclusivity(unchecked) private var hint: Int?
     /// The members of large objects, so that decoding a dictionary takes linear time.
     private var largeObjects: [Int: [ExactText: Int]] = [:]
 
@@ -48,7 +52,18 @@ final class ArgumentSource {
     /// The index of the value of a member of the object at `index`; nil if it has none.
     @inline(__always)
     func member(_ key: String, of index: Int) -> Int? {
-        tape[index].count <= 24 ? tape.member(key, of: index) : memberOfLargeObject(key, index)
+        tape[index].count <= 24 ? memberOfSmallObject(key, index) : memberOfLargeObject(key, index)
+    }
+
+    private func memberOfSmallObject(_ key: String, _ index: Int) -> Int? {
+        if index != lastObject {
+            lastObject = index
+            hint = tape.hasDistinctKeys(index) ? index + 1 : nil
+        }
+        guard let hint else { return tape.member(key, of: index) }
+        let value = tape.member(key, of: index, near: hint)
+        if let value { self.hint = tape.next(after: value) }
+        return value
     }
 
     private func memberOfLargeObject(_ key: String, _ index: Int) -> Int? {

@@ -115,11 +115,10 @@ final class EncodingSink {
     /// Writes what comes before a member's value.
     @inline(__always)
     func beginMember(_ key: String) {
-        if current.count > 0 { bytes.append(UInt8(ascii: ",")) }
+        let comma = current.count > 0
         current.count += 1
-        current.key = bytes.count
-        JSONWriter.appendString(key, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
+        current.key = bytes.count + (comma ? 1 : 0)
+        JSONWriter.appendKey(key, comma: comma, to: &bytes)
     }
 
     /// Writes what comes before an element.

@@ -24,6 +24,53 @@ extension JSONTape {
         return found
     }
 
+    /// Whether no key of the object at `index` stands twice; false also when that is not known at a glance.
+    func hasDistinctKeys(_ index: Int) -> Bool {
+        let text = bytes.span
+        // Keys of the same length, beginning and end may be equal; two bits that meet by chance cost a little time.
+        var seen = (UInt64(0), UInt64(0))
+        var at = index + 1
+        for _ in 0..<tokens[index].count {
+            let token = tokens[at]
+            guard !token.hasEscapes else { return false }
+            let first = JSONBytes.byte(text, Int(token.start) + 1)
+            let last = JSONBytes.byte(text, Int(token.end) - 2)
+            let mark = UInt32(first) &* 31 &+ UInt32(last) &* 7 &+ (token.end &- token.start) &* 5
+            let bit = UInt64(1) &<< UInt64(mark & 63)
+            if mark & 64 == 0 {
+                guard seen.0 & bit == 0 else { return false }
+                seen.0 |= bit
+            } else {
+                guard seen.1 & bit == 0 else { return false }
+                seen.1 |= bit
+            }
+            at = next(after: at + 1)
+        }
+        return true
+    }
+
+    /// The same as `member`, of an object whose keys are distinct.
+    /// - Parameter hint: the index of a key, where to begin; behind the last one for the first.
+    func member(_ key: String, of index: Int, near hint: Int) -> Int? {
+        // The pointer does not leave the closure. Native strings always have contiguous storage.
+        let found = unsafe key.utf8.withContiguousStorageIfAvailable {
+            member(unsafe Span(_unsafeElements: $0), of: index, near: hint)
+        }
+        return found ?? member(Array(key.utf8).span, of: index, near: hint)
+    }
+
+    private func member(_ key: Span<UInt8>, of object: Int, near hint: Int) -> Int? {
+        let text = bytes.span
+        let end = next(after: object)
+        var at = hint
+        for _ in 0..<tokens[object].count {
+            if at >= end { at = object + 1 }
+            if matches(tokens[at], key, text) { return at + 1 }
+            at = next(after: at + 1)
+        }
+        return nil
+    }
+
     @inline(__always)
     private func matches(_ token: JSONToken, _ key: Span<UInt8>, _ text: Span<UInt8>) -> Bool {
         let start = Int(token.start) + 1

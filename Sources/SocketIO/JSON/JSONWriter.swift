@@ -2,20 +2,63 @@
 package enum JSONWriter {
     /// Appends a text in quotes. Only `"`, `\` and control characters are escaped.
     package static func appendString(_ text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        // The pointer does not leave the closure. Native strings always have contiguous storage.
-        let done: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
-            appendEscaped(unsafe Span(_unsafeElements: $0), to: &bytes)
-        }
-        if done == nil { appendEscaped(Array(text.utf8).span, to: &bytes) }
-        bytes.append(UInt8(ascii: "\""))
+        append(text, comma: false, colon: false, to: &bytes)
     }
 
     /// Appends a text in quotes from its bytes, which are known to be UTF-8.
     static func appendString(utf8 text: Span<UInt8>, to bytes: inout [UInt8]) {
+        append(text, comma: false, colon: false, to: &bytes)
+    }
+
+    /// Appends the key of an object's member, and its colon.
+    /// - Parameter comma: whether a member is before it.
+    @inline(__always)
+    static func appendKey(_ key: String, comma: Bool, to bytes: inout [UInt8]) {
+        append(key, comma: comma, colon: true, to: &bytes)
+    }
+
+    private static func append(_ text: String, comma: Bool, colon: Bool, to bytes: inout [UInt8]) {
+        // The pointer does not leave the closure. Native strings always have contiguous storage.
+        let done: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            append(unsafe Span(_unsafeElements: $0), comma: comma, colon: colon, to: &bytes)
+        }
+        if done == nil { append(Array(text.utf8).span, comma: comma, colon: colon, to: &bytes) }
+    }
+
+    private static func append(_ text: Span<UInt8>, comma: Bool, colon: Bool, to bytes: inout [UInt8]) {
+        if text.count <= shortLength, skipPlain(text, 0) == text.count {
+            return appendShort(text, comma: comma, colon: colon, to: &bytes)
+        }
+        if comma { bytes.append(UInt8(ascii: ",")) }
         bytes.append(UInt8(ascii: "\""))
         appendEscaped(text, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
+        if colon { bytes.append(UInt8(ascii: ":")) }
+    }
+
+    /// Most texts are short and need no escape; they are put together on the stack and appended in one piece.
+    private static let shortLength = 60
+
+    private static func appendShort(_ text: Span<UInt8>, comma: Bool, colon: Bool, to bytes: inout [UInt8]) {
+        // Four bytes around the text, which is `shortLength` at most.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: shortLength + 4) { room in
+            var count = 0
+            if comma {
+                unsafe room[0] = UInt8(ascii: ",")
+                count = 1
+            }
+            unsafe room[count] = UInt8(ascii: "\"")
+            count &+= 1
+            for i in text.indices { unsafe room[count &+ i] = text[i] }
+            count &+= text.count
+            unsafe room[count] = UInt8(ascii: "\"")
+            count &+= 1
+            if colon {
+                unsafe room[count] = UInt8(ascii: ":")
+                count &+= 1
+            }
+            unsafe bytes.append(contentsOf: UnsafeMutableBufferPointer(rebasing: room[..<count]))
+        }
     }
 
     private static func appendEscaped(_ text: Span<UInt8>, to bytes: inout [UInt8]) {

@@ -21,6 +21,18 @@ import Testing
         #expect(try decode(Point.self, #"{"x":"no","y":2,"\u0078":3}"#) == Point(x: 3, y: 2))
     }
 
+    @Test(arguments: [
+        #"{"x":1,"line":{"y":9,"x":8},"y":2,"ab":3,"ba":4}"#,
+        #"{"ba":4,"ab":3,"y":2,"line":{"x":8,"y":9},"x":1}"#,
+        #"{"y":0,"line":{"x":0,"y":9,"x":8},"ba":4,"x":1,"y":2,"ab":3}"#,
+        #"{"ab":3,"\u0062a":4,"x":1,"z":[{"x":5}],"line":{"y":9,"z":0,"x":8},"y":2}"#,
+    ])
+    func `members are found in any order, between those that nobody asks for`(json: String) throws {
+        struct Shape: Decodable, Equatable { var x: Int, line: Point, y: Int, ab: Int, ba: Int, none: Int? }
+        let expected = Shape(x: 1, line: Point(x: 8, y: 9), y: 2, ab: 3, ba: 4, none: nil)
+        #expect(try decode(Shape.self, json) == expected)
+    }
+
     @Test func `keys that Unicode calls equivalent are different keys`() throws {
         let value = try decode(JSONValue.self, #"{"\u00e9":1,"e\u0301":2}"#)
         #expect(value.objectValue?.members.count == 2)
