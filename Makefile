@@ -5,8 +5,8 @@ SHELL := /bin/bash
 SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests examples docs fuzz fuzz-slice fuzz-corpus bench browser-files format lint \
-	instruction-counts accept-counts swift-toolchain server-packages test-packages python-packages bench-packages
+.PHONY: help run test swift-tests interop-tests examples docs sanitize fuzz fuzz-slice fuzz-corpus bench browser-files format \
+	lint instruction-counts accept-counts swift-toolchain server-packages test-packages python-packages bench-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
 
@@ -38,6 +38,10 @@ examples: test-packages ## build the example apps, which are packages of their o
 		swift build --package-path "$$(dirname $$manifest)" --scratch-path "$(CURDIR)/.build/examples" \
 			--disable-build-manifest-caching -Xswiftc -warnings-as-errors $(SWIFT_FLAGS) || exit 1; \
 	done
+
+sanitize: test-packages ## run the Swift tests under the address and the thread sanitizer (an hour)
+	@Scripts/sanitize address
+	@Scripts/sanitize thread
 
 fuzz: server-packages ## look for bytes that break a reader, a minute for each; FUZZ_SECONDS=600 for longer (Linux)
 	@Fuzz/fuzz run
