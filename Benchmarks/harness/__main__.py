@@ -38,7 +38,7 @@ def main() -> int:
     from .plot import draw  # Late: it takes a second to load.
 
     draw(options.out / "latest.json", options.out / "latest.svg")
-    print(f"\nwritten: {options.out}/latest.json, {options.out}/latest.svg")
+    print(f"\nwritten: {options.out}/latest.json, latest.md and latest.svg")
     return 0
 
 

@@ -70,6 +70,24 @@ class Results:
         failed = "".join(f"\n    {server}: {why}" for server, why in self.failures.get(scenario.name, {}).items())
         return f"{scenario.name:26}{cells}{rest}{aims}{failed}"
 
+    def markdown(self) -> str:
+        """The table of README.md."""
+        peers = [name for name in self.names if name not in ("ours", "floor")]
+        lines = [
+            "| scenario | ours | floor | ours ÷ floor | " + "".join(f"{name} | " for name in peers) + "aim | met |",
+            "|---|---:|---:|---:|" + "---:|" * len(peers) + "---|---|",
+        ]
+        for scenario in self.scenarios:
+            values = {name: self.median(scenario.name, name, scenario.metric) for name in self.names}
+            cells = [f"{number(values[name])} {UNITS[scenario.metric]}" if values[name] is not None else "–"
+                     for name in ("ours", "floor", *peers)]
+            ratio = f"{values['ours'] / values['floor']:.2f}" if values["ours"] and values["floor"] else "–"
+            verdicts = [(text, value, met) for text, value, met in self.verdicts(scenario) if value is not None]
+            aims = ", ".join(text for text, _, _ in verdicts) or "–"
+            met = ", ".join(f"{'yes' if met else 'no'}: {number(value)}" for _, value, met in verdicts) or "–"
+            lines.append(f"| {scenario.name} | {' | '.join([*cells[:2], ratio, *cells[2:]])} | {aims} | {met} |")
+        return "\n".join(lines) + "\n"
+
     def write(self, path: Path) -> None:
         rows = []
         for scenario in self.scenarios:
@@ -85,6 +103,7 @@ class Results:
         document = {"machine": machine(), "rounds": self.rounds, "seconds": self.seconds, "scenarios": rows}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        path.with_suffix(".md").write_text(self.markdown())
 
 
 def number(value: float | None) -> str:

@@ -114,24 +114,26 @@ extension SocketServer {
 }
 
 extension EngineOptions {
-    /// The defaults, with few loops.
+    /// The defaults, with few loops, and without pings that only a machine sees which is held up for long.
     package static func test(loops: Int = 1, _ change: (inout EngineOptions) -> Void = { _ in })
         -> EngineOptions
     {
         var options = EngineOptions()
         options.loops = loops
+        options.pingInterval = .seconds(300)
         change(&options)
         return options
     }
 }
 
 extension SocketOptions {
-    /// The defaults, with few loops.
+    /// The same for Socket.IO.
     package static func test(loops: Int = 1, _ change: (inout SocketOptions) -> Void = { _ in })
         -> SocketOptions
     {
         var options = SocketOptions()
         options.engine.loops = loops
+        options.engine.pingInterval = EngineOptions.test().pingInterval
         change(&options)
         return options
     }

@@ -21,6 +21,7 @@ import Testing
     private func lines(_ patterns: String, play: (Int) async throws -> Void) async throws -> [String] {
         let lines = Journal<String>()
         let options = EngineOptions.test {
+            $0.pingInterval = .seconds(25)
             $0.debug = DebugLog(patterns: patterns) { scope, text in lines.append("\(scope) \(text)") }
         }
         try await withEngineServer(options) { server, port in

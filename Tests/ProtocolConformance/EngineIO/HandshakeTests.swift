@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func `over polling its packet has Node's keys in Node's order`() async throws {
-        try await withEngineServer { _, port in
+        try await withEngineServer(.test { $0.pingInterval = .seconds(25) }) { _, port in
             let response = try await HTTPTestClient.get(port: port, Self.polling)
             #expect(
                 try withoutID(response.text)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `over a WebSocket it offers no upgrade`() async throws {
-        try await withEngineServer { _, port in
+        try await withEngineServer(.test { $0.pingInterval = .seconds(25) }) { _, port in
             let client = try await WebSocketTestClient.connect(port: port, Self.webSocket)
             let packet = try await client.receive()
             #expect(

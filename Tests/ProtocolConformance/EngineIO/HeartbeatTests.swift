@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `the poll that is pending at the timeout gets the close packet`() async throws {
-        try await withServer(timeout: .milliseconds(500)) { _, port in
+        try await withServer(timeout: .seconds(3)) { _, port in
             let client = try await EngineTestClient.connect(port: port, .polling)
             #expect(try await client.poll().text == "2")
             #expect(try await client.poll().text == "1")

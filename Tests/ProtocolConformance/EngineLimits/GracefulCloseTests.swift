@@ -126,11 +126,15 @@ import Testing
 
     @Test func `a request in progress is answered`() async throws {
         try await withServer(.test()) { server, port in
-            let http = try await HTTPTestClient.connect(port: port)
+            let (http, idle) = (
+                try await HTTPTestClient.connect(port: port), try await HTTPTestClient.connect(port: port)
+            )
             try await http.send("GET", "/slow")
             let gate = try #require(await held.waitFor(1).first)
             async let duration = close(server, grace: .seconds(10))
-            await waitForClosing(server, port)
+            // Once the sessions have ended, the HTTP server closes as well, with the connections that do nothing.
+            _ = try await idle.connection.end()
+            await server.settle()
             gate.open()
             let response = try await http.response()
             #expect(response.text == "done")

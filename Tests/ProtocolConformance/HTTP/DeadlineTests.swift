@@ -139,8 +139,8 @@ import Testing
             Part.keepAlive.set(&$0)
         } test: { server, _ in
             let http = try await HTTPTestClient.connect(port: server.port)
-            _ = try await http.get("/x")
             let start = ContinuousClock.now
+            _ = try await http.get("/x")
             #expect(try await http.connection.end() == [])
             #expect(.now - start >= Self.short - tolerance)
         }
