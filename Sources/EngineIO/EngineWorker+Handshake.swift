@@ -109,12 +109,24 @@ extension EngineWorker {
 
     /// `0{"sid":…}`: the first packet of a session, its keys in Node's order.
     func openPacket(_ session: Session, upgrades: Bool) -> [UInt8] {
-        let upgrades = upgrades && options.transports.contains(.webSocket) ? "\"websocket\"" : ""
-        let interval = options.pingInterval.wholeMilliseconds
-        let timeout = options.pingTimeout.wholeMilliseconds
-        return Array(
-            "0{\"sid\":\"\(session.id)\",\"upgrades\":[\(upgrades)],\"pingInterval\":\(interval),\"pingTimeout\":\(timeout),\"maxPayload\":\(options.maxPayload)}"
-                .utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(160)
+        bytes.append(contentsOf: "0{\"sid\":\"".utf8)
+        bytes.append(contentsOf: session.id.description.utf8)
+        bytes.append(contentsOf: upgrades ? openPacketEnds.upgradable : openPacketEnds.final)
+        return bytes
+    }
+
+    /// What stands behind the id in the first packet, with and without an upgrade to offer.
+    static func openPacketEnds(_ options: EngineOptions) -> (upgradable: [UInt8], final: [UInt8]) {
+        func end(_ upgrades: String) -> [UInt8] {
+            let interval = options.pingInterval.wholeMilliseconds
+            let timeout = options.pingTimeout.wholeMilliseconds
+            return Array(
+                "\",\"upgrades\":[\(upgrades)],\"pingInterval\":\(interval),\"pingTimeout\":\(timeout),\"maxPayload\":\(options.maxPayload)}"
+                    .utf8)
+        }
+        return (end(options.transports.contains(.webSocket) ? "\"websocket\"" : ""), end(""))
     }
 
     /// Runs what the application wrote, with the request's body unread meanwhile, and then on the loop what it

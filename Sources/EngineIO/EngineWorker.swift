@@ -30,6 +30,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     private(set) var refusesSessions = false
     /// Nil when WebSocket messages are never compressed.
     let compression: CompressionPool?
+    let openPacketEnds: (upgradable: [UInt8], final: [UInt8])
     @safe @exclusivity(unchecked) var counters = EngineCounters()
     @safe @exclusivity(unchecked) var lastMark: UInt64 = 0
     /// Where a packet is written before it is sent: its memory serves for the next.
@@ -45,6 +46,7 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
         self.admission = admission
         self.accept = accept
         compression = options.perMessageDeflate.map(CompressionPool.init)
+        openPacketEnds = Self.openPacketEnds(options)
     }
 
     /// Writes a line of the debug log, if it is wanted.

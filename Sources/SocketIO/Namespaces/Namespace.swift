@@ -39,6 +39,7 @@ public final class Namespace: Sendable {
 
     /// Begins with a slash.
     public let name: String
+    private let nameBytes: [UInt8]
     /// What the placeholders of the pattern stood for that the name matched; empty for other namespaces.
     public let captures: [String: String]
     let parent: ParentNamespace?
@@ -57,12 +58,20 @@ public final class Namespace: Sendable {
     /// The loops of clients that may come back, by their secret names.
     let recoverable = Mutex<[String: Int]>([:])
 
+    /// Whether these are the bytes of the name.
+    func isSpelt(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count == nameBytes.count else { return false }
+        for i in bytes.indices where bytes[i] != nameBytes[i] { return false }
+        return true
+    }
+
     init(
         name: String, context: ServerContext, parent: ParentNamespace? = nil,
         captures: [String: String] = [:],
         isOnDemand: Bool = false
     ) {
         self.name = name
+        nameBytes = Array(name.utf8)
         self.isOnDemand = isOnDemand
         self.parent = parent
         self.captures = captures

@@ -45,46 +45,52 @@ final class Client: @unchecked Sendable {
 
     // MARK: Packets
 
+    /// - Parameters:
+    ///   - name: the namespace.
+    ///   - isMain: whether that is `/`, whatever the name says.
     private func handle(
-        _ packet: borrowing SocketPacket, _ text: Span<UInt8>, namespace name: String?,
+        _ packet: borrowing SocketPacket, _ text: Span<UInt8>, namespace name: Span<UInt8>, isMain: Bool,
         attachments: [[UInt8]] = []
     ) {
         switch packet.type {
         case .event, .binaryEvent:
-            guard let socket = connectedSocket(in: name) else { return closeForced() }
+            guard let socket = connectedSocket(in: name, isMain) else { return closeForced() }
             let received = ReceivedPacket(
                 text: Self.copy(text), elements: packet.elements, attachments: attachments,
                 socket: packet.id == nil ? nil : socket, ackID: packet.id ?? 0)
             socket.received(EventArguments(received, skipped: 1))
         case .ack, .binaryAck:
-            guard let socket = connectedSocket(in: name) else { return closeForced() }
+            guard let socket = connectedSocket(in: name, isMain) else { return closeForced() }
             guard let id = packet.id else { return }
             let received = ReceivedPacket(
                 text: Self.copy(text), elements: packet.elements, attachments: attachments)
             socket.receivedAck(id, EventArguments(received, skipped: 0))
         case .disconnect:
-            guard let socket = connectedSocket(in: name) else { return closeForced() }
+            guard let socket = connectedSocket(in: name, isMain) else { return closeForced() }
             socket.left(.clientNamespaceDisconnect)
         case .connect:
-            guard socket(in: name) == nil, !asked.contains(name ?? "/") else { return closeForced() }
+            let spelt = isMain ? "/" : String(lossy: name)
+            guard socket(in: name, isMain) == nil, !asked.contains(spelt) else { return closeForced() }
             var auth = PacketObject(attachments: attachments)
             auth.json.append(text.extracting(packet.data))
-            connect(to: name ?? "/", auth: auth)
+            connect(to: spelt, auth: auth)
         case .connectError: closeForced()
         }
     }
 
-    /// The socket in a namespace; nil stands for `/`.
     @inline(__always)
-    private func socket(in name: String?) -> Socket? {
-        guard let name else { return rootSocket }
-        return sockets.first { $0.namespace.name == name }
+    private func socket(in name: Span<UInt8>, _ isMain: Bool) -> Socket? {
+        if isMain { return rootSocket }
+        for socket in sockets where socket.namespace.isSpelt(name) { return socket }
+        // The client may have joined it by another spelling that Unicode calls the same.
+        let text = String(lossy: name)
+        return sockets.first { $0.namespace.name == text }
     }
 
     /// The same, if its middlewares have let it in: before, it is not there yet.
     @inline(__always)
-    private func connectedSocket(in name: String?) -> Socket? {
-        guard let socket = socket(in: name), socket.isConnected else { return nil }
+    private func connectedSocket(in name: Span<UInt8>, _ isMain: Bool) -> Socket? {
+        guard let socket = socket(in: name, isMain), socket.isConnected else { return nil }
         return socket
     }
 
@@ -233,7 +239,8 @@ extension Client: SessionHandler {
                 if reader == nil { reader = PacketReader(decoder: nil) }
                 reader?.assembler.begin(packet, text)
             } else {
-                handle(packet, text, namespace: packet.namespace.map { String(lossy: text.extracting($0)) })
+                let name = text.extracting(packet.namespace ?? 0..<0)
+                handle(packet, text, namespace: name, isMain: packet.namespace == nil)
             }
         } catch {
             session.fail(.parseError, error.description)
@@ -253,8 +260,8 @@ extension Client: SessionHandler {
             let text = whole.text.span
             handle(
                 whole.packet, text,
-                namespace: whole.packet.namespace.map { String(lossy: text.extracting($0)) },
-                attachments: whole.attachments)
+                namespace: text.extracting(whole.packet.namespace ?? 0..<0),
+                isMain: whole.packet.namespace == nil, attachments: whole.attachments)
         } catch {
             session.fail(.parseError, error.description)
         }
@@ -265,8 +272,9 @@ extension Client: SessionHandler {
         do {
             guard let read = try reader?.decoder?.decode(message) else { return }
             let packet = try SocketPacket(read, limits: context.packetLimits)
+            let name = Array(read.namespace.utf8)
             handle(
-                packet, read.json.span, namespace: read.namespace == "/" ? nil : read.namespace,
+                packet, read.json.span, namespace: name.span, isMain: read.namespace == "/",
                 attachments: read.attachments)
         } catch {
             session.fail(.parseError, "\(error)")
