@@ -1,5 +1,6 @@
 import EngineNet
 import EngineWire
+import TestSupport
 import Testing
 
 /// The peer is the proxy 10.0.0.1 unless a test says otherwise; 10.0.0.0/8 and fd00::/8 are trusted.
@@ -163,7 +164,7 @@ import Testing
 
     @Test func `is some address whatever a client sends`() throws {
         let alphabet = Array("for=10.0.0.2,; \"\\[]:_x%fd::1".utf8)
-        var random = RepeatedRandom(seed: 2)
+        var random = SplitMix64(seed: 2)
         for _ in 0..<5_000 {
             let text = (0..<Int.random(in: 0..<60, using: &random)).map { _ in
                 alphabet.randomElement(using: &random) ?? 0

@@ -1,4 +1,5 @@
 import EngineNet
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func `is read exactly as the system reads it`() {
-        var random = RepeatedRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         let seeds = [
             "192.0.2.17", "255.255.255.255", "2001:db8::1", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8", "::",
             "fe80::a:b",
@@ -170,20 +171,5 @@ import Testing
         }
         #expect(inside.allSatisfy(isIn))
         #expect(!outside.contains(where: isIn))
-    }
-}
-
-/// The same random numbers in every run (SplitMix64).
-struct RepeatedRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -1,4 +1,5 @@
 import EngineNet
+import TestSupport
 import Testing
 
 @Suite struct `A token bucket` {
@@ -52,7 +53,7 @@ import Testing
     }
 
     @Test func `never brings more than the time between the first and the last moment`() {
-        var random = RepeatedRandom(seed: 3)
+        var random = SplitMix64(seed: 3)
         var bucket = TokenBucket(perSecond: 100, burst: 5)
         let times = (0..<10_000).map { _ in UInt64.random(in: 1_000...2_000, using: &random) }
         let count = times.count { bucket.take(at: $0) }

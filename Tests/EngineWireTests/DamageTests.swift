@@ -1,10 +1,11 @@
 import EngineWire
+import TestSupport
 import Testing
 
 /// Damaged bytes: never a trap, and the same outcome however they are split.
 @Suite struct `Damaged bytes` {
     @Test func `of requests are read the same whole and in pieces`() {
-        var random = SeededRandom(seed: 4)
+        var random = SplitMix64(seed: 4)
         var (accepted, refused) = (0, 0)
         for _ in 0..<4_000 {
             guard let sample = RequestSample.all.randomElement(using: &random) else { return }
@@ -21,7 +22,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func `of frames are read the same whole and in pieces`(isCompressed: Bool) {
-        var random = SeededRandom(seed: 5)
+        var random = SplitMix64(seed: 5)
         var (accepted, refused) = (0, 0)
         func outcome(_ pieces: [[UInt8]]) -> Outcome<Message, UInt16> {
             let inflater = isCompressed ? MessageInflater(Inflater(format: .raw), keepsContext: true) : nil
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func `that are no more than noise trap nothing`() {
-        var random = SeededRandom(seed: 6)
+        var random = SplitMix64(seed: 6)
         for _ in 0..<5_000 {
             let bytes = random.bytes(Int.random(in: 0...60, using: &random))
             _ = RequestReader.outcome([bytes])
@@ -53,7 +54,7 @@ import Testing
         }
     }
 
-    private func compressedConversation(_ random: inout SeededRandom) -> [UInt8] {
+    private func compressedConversation(_ random: inout SplitMix64) -> [UInt8] {
         let client = CompressingClient(keepsContext: true)
         return (0..<3).flatMap { _ in
             let size = Int.random(in: 0...200, using: &random)
@@ -65,7 +66,7 @@ import Testing
         }
     }
 
-    private func conversation(_ random: inout SeededRandom) -> [UInt8] {
+    private func conversation(_ random: inout SplitMix64) -> [UInt8] {
         let frames = [
             ClientFrame.text("hello"), ClientFrame.binary(random.bytes(200)), ClientFrame.ping([1]),
             ClientFrame.close(1_000),

@@ -1,10 +1,11 @@
 import EngineWire
+import TestSupport
 import Testing
 
 @Suite struct `Compressed bytes` {
     @Test(arguments: [.raw, .zlib, .gzip] as [DeflateFormat], 8...15)
     func `come back with every window`(format: DeflateFormat, windowBits: Int) throws {
-        var random = SeededRandom(seed: 10)
+        var random = SplitMix64(seed: 10)
         let deflater = Deflater(format: format, windowBits: windowBits)
         let inflater = Inflater(format: format, windowBits: max(9, windowBits))
         for size in [0, 1, 100, 1_024, 16_384, 16_385, 100_000] {
@@ -19,7 +20,7 @@ import Testing
 
     @Test(arguments: 0...9, 1...9)
     func `come back with every level and memory`(level: Int, memoryLevel: Int) throws {
-        var random = SeededRandom(seed: 11)
+        var random = SplitMix64(seed: 11)
         let deflater = Deflater(format: .raw, level: level, memoryLevel: memoryLevel)
         let bytes = random.prose(5_000) + random.bytes(5_000)
         let compressed = deflater.compressed(bytes, ending: .finish)
@@ -28,7 +29,7 @@ import Testing
 
     /// zlib takes a window of 9 bits for 8, and must not refer further back in it than 256 bytes.
     @Test func `of a window of 8 bits can be read with one`() throws {
-        var random = SeededRandom(seed: 12)
+        var random = SplitMix64(seed: 12)
         let bytes = random.prose(50_000)
         let compressed = Deflater(format: .raw, windowBits: 8).compressed(bytes, ending: .syncFlush)
         let inflater = Inflater(format: .raw, windowBits: 8)
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test func `are read however they are split`() throws {
-        var random = SeededRandom(seed: 13)
+        var random = SplitMix64(seed: 13)
         let bytes = random.prose(60)
         let compressed = Deflater(format: .gzip).compressed(bytes, ending: .finish)
         for pieces in Splits.all(compressed) {
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func `refer to what was before, until a reset`() {
-        var random = SeededRandom(seed: 14)
+        var random = SplitMix64(seed: 14)
         let bytes = random.bytes(300)
         let deflater = Deflater(format: .raw)
         let first = deflater.compressed(bytes, ending: .syncFlush)
@@ -160,7 +161,7 @@ extension Inflater {
     }
 }
 
-extension SeededRandom {
+extension SplitMix64 {
     /// Bytes that repeat themselves as text does: near and far, in short runs.
     mutating func prose(_ count: Int) -> [UInt8] {
         var text: [UInt8] = []

@@ -1,4 +1,5 @@
 import EngineWire
+import TestSupport
 
 /// What the tests compare of a request.
 struct Heard: Equatable, CustomStringConvertible {
@@ -212,7 +213,7 @@ enum Splits {
 
     static func all(_ bytes: [UInt8]) -> [[[UInt8]]] { [[bytes], byteByByte(bytes)] + cuts(bytes) }
 
-    static func random(_ bytes: [UInt8], _ random: inout SeededRandom) -> [[UInt8]] {
+    static func random(_ bytes: [UInt8], _ random: inout SplitMix64) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -224,20 +225,7 @@ enum Splits {
     }
 }
 
-/// The same random numbers in every run (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
+extension SplitMix64 {
     mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
     }

@@ -1,4 +1,5 @@
 import EngineWire
+import TestSupport
 import Testing
 
 @Suite struct `UTF-8 in pieces` {
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func `random bytes are judged as the standard library does, split and masked anyhow`() {
-        var random = SeededRandom(seed: 20)
+        var random = SplitMix64(seed: 20)
         var (accepted, refused) = (0, 0)
         for _ in 0..<10_000 {
             let text = String((0..<20).map { _ in random.character() }).utf8
@@ -65,7 +66,7 @@ import Testing
     }
 }
 
-extension SeededRandom {
+extension SplitMix64 {
     /// Of one to four bytes, each as likely; ASCII mostly in runs.
     mutating func character() -> Character {
         let ranges: [ClosedRange<UInt32>] = [

@@ -1,4 +1,5 @@
 import EngineWire
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -142,7 +143,7 @@ import Testing
     }
 
     @Test func `that are damaged trap nothing, and what is accepted has its parts in the text`() throws {
-        var random = SplitMix(seed: 21)
+        var random = SplitMix64(seed: 21)
         var accepted = 0
         for _ in 0..<30_000 {
             let text = damaged(Array((PacketSamples.all.randomElement(using: &random) ?? "").utf8), &random)
@@ -157,7 +158,7 @@ import Testing
         #expect(accepted > 1_000, "the damage left too little valid to tell anything")
     }
 
-    private func damaged(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+    private func damaged(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let at = Int.random(in: 0..<max(1, bytes.count), using: &random)

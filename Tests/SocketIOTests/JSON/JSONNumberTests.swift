@@ -1,4 +1,5 @@
 import SocketIO
+import TestSupport
 import Testing
 
 /// Numbers as JavaScript writes them, and their reading.
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func `random doubles keep their value and their shortest digits`() throws {
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         for round in 0..<50_000 {
             let value =
                 switch round % 3 {
@@ -109,20 +110,5 @@ import Testing
     private func digits(_ text: String) -> String {
         let mantissa = text.split(separator: "e")[0].filter(\.isNumber).drop { $0 == "0" }
         return String(String(mantissa.reversed().drop { $0 == "0" }).reversed())
-    }
-}
-
-/// The same random numbers in every run (Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

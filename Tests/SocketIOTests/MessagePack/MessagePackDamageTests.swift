@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -30,7 +31,7 @@ import Testing
     }
 
     @Test func `that is read all the same is JSON with its elements and attachments in place`() throws {
-        var random = SplitMix(seed: 31)
+        var random = SplitMix64(seed: 31)
         var (accepted, refused) = (0, 0)
         for _ in 0..<40_000 {
             let message = damaged(MessagePackSamples.all.randomElement(using: &random) ?? [], &random)
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func `that is no more than noise traps nothing`() {
-        var random = SplitMix(seed: 32)
+        var random = SplitMix64(seed: 32)
         for _ in 0..<30_000 {
             let noise = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
@@ -80,7 +81,7 @@ import Testing
         (0..<elements.count).map { elements[$0] }
     }
 
-    private func damaged(_ message: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+    private func damaged(_ message: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var message = message
         for _ in 0..<Int.random(in: 1...2, using: &random) {
             let at = Int.random(in: 0..<max(1, message.count), using: &random)

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The identity of an event: who sent it, and which one of his it is. Senders below zero are on the server.
 struct ModelStamp: Sendable, Hashable, CustomStringConvertible {
     var sender: Int

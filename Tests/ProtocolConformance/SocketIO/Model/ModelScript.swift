@@ -1,4 +1,5 @@
 import EngineIO
+import TestSupport
 
 /// What a script is made of: its size, and what may happen in it.
 struct ModelSettings: Sendable {
