@@ -39,7 +39,7 @@ examples: test-packages ## build the example apps, which are packages of their o
 			--disable-build-manifest-caching -Xswiftc -warnings-as-errors $(SWIFT_FLAGS) || exit 1; \
 	done
 
-sanitize: test-packages ## run the Swift tests under the address and the thread sanitizer (an hour)
+sanitize: test-packages ## run the Swift tests under the address and the thread sanitizer (half an hour)
 	@Scripts/sanitize address
 	@Scripts/sanitize thread
 

@@ -4,9 +4,16 @@ internal import EngineWire
 public struct ReceivedEvent: Sendable {
     /// What the client sent with it.
     public let arguments: EventArguments
+    /// Who wants an ack; nil when nobody does.
+    private let asker: Socket?
+
+    init(arguments: EventArguments, asker: Socket? = nil) {
+        self.arguments = arguments
+        self.asker = asker
+    }
 
     /// Answers the client's callback; nil when the client passed none.
-    public var ack: Ack? { arguments.packet.socket == nil ? nil : Ack(packet: arguments.packet) }
+    public var ack: Ack? { asker.map { Ack(packet: arguments.packet, socket: $0) } }
 
     /// The event's name.
     public var name: String { arguments.name }
@@ -15,6 +22,7 @@ public struct ReceivedEvent: Sendable {
 /// A client's callback for one event. It is called at most once: answers after the first are ignored.
 public struct Ack: Sendable {
     fileprivate let packet: ReceivedPacket
+    fileprivate let socket: Socket
 
     /// Answers with values. From any thread.
     /// - Parameter values: the arguments of the client's callback.
@@ -24,7 +32,6 @@ public struct Ack: Sendable {
     }
 
     private func send(_ arguments: EncodedArguments) {
-        guard let socket = packet.socket else { return }
         guard socket.isOnLoop else { return socket.onLoop { self.send(arguments) } }
         guard !exchange(&packet.isAnswered, with: true) else { return }
         socket.acknowledge(packet.ackID, arguments)
@@ -33,7 +40,6 @@ public struct Ack: Sendable {
     /// Answers with arguments as they came. From any thread.
     /// - Parameter arguments: the arguments of the client's callback.
     public func send(_ arguments: EventArguments) {
-        guard let socket = packet.socket else { return }
         guard socket.isOnLoop else { return socket.onLoop { self.send(arguments) } }
         guard !exchange(&packet.isAnswered, with: true) else { return }
         socket.acknowledge(packet.ackID, arguments)

@@ -57,8 +57,8 @@ final class Client: @unchecked Sendable {
             guard let socket = connectedSocket(in: name, isMain) else { return closeForced() }
             let received = ReceivedPacket(
                 text: Self.copy(text), elements: packet.elements, attachments: attachments,
-                socket: packet.id == nil ? nil : socket, ackID: packet.id ?? 0)
-            socket.received(EventArguments(received, skipped: 1))
+                ackID: packet.id ?? 0)
+            socket.received(EventArguments(received, skipped: 1), wantsAck: packet.id != nil)
         case .ack, .binaryAck:
             guard let socket = connectedSocket(in: name, isMain) else { return closeForced() }
             guard let id = packet.id else { return }

@@ -92,6 +92,27 @@ import Testing
         }
     }
 
+    @Test func `a socket whose events' arguments are kept`() async throws {
+        let watched = watched
+        let kept = Journal<EventArguments>()
+        try await withSocketServer { server in
+            server.onConnection { socket in
+                watched.add(socket)
+                socket.on("keep") { event in
+                    kept.append(event.arguments)
+                    try event.ack?.send()
+                }
+            }
+        } test: { _, port in
+            let client = try await SocketTestClient.connect(port: port)
+            try await client.send(#"420["keep","this"]"#)
+            _ = try await client.receive()
+            client.close()
+            #expect(await eventually { watched.alive == 0 })
+            #expect(watched.count == 1 && kept.all[0][0] == "this")
+        }
+    }
+
     @Test func `a socket that was refused`() async throws {
         let watched = watched
         try await withSocketServer { server in
