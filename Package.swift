@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "SocketIO", dependencies: ["EngineIO", "EngineWire"], swiftSettings: rules),
         .target(
             name: "RedisClient", dependencies: ["EngineNet", "EngineWire", "CHiredis"], swiftSettings: rules),
+        .target(name: "Database", dependencies: ["EngineWire"], swiftSettings: rules),
 
         // The product and the two executables for measuring and conformance.
         .executableTarget(
