@@ -11,9 +11,9 @@ struct HandlerTable {
     struct Entry {
         fileprivate var quotedName: [UInt8]
         var handler: EventHandler
-        var listener: Listener
-        /// Taken away before its first call.
+        /// Taken away before its first call. Stands here because there is room behind the handler.
         var isOnce: Bool
+        var listener: Listener
     }
 
     private var entries: [Entry] = []
@@ -31,8 +31,14 @@ struct HandlerTable {
     mutating func add(
         _ name: String, _ handler: EventHandler, as listener: Listener, once: Bool, names: inout EventNames
     ) {
-        entries.append(
-            Entry(quotedName: names.quoted(name), handler: handler, listener: listener, isOnce: once))
+        let count = entries.count
+        if count == entries.capacity {
+            // Doubling would leave up to half of it unused, in every socket.
+            entries.reserveCapacity(max(names.usualCount, count + count / 2 + 1))
+        }
+        let quotedName = names.quoted(name, place: count)
+        entries.append(Entry(quotedName: quotedName, handler: handler, isOnce: once, listener: listener))
+        names.usualCount = count + 1
     }
 
     mutating func removeAll(_ name: String) {
