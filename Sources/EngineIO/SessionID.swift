@@ -99,20 +99,3 @@ final class SessionDirectory: Sendable {
 
     func release(_ id: SessionID) { owners.withLock { _ = $0.removeValue(forKey: id) } }
 }
-
-/// Random numbers of the system, fetched many at a time: each fetch is a system call.
-package struct RandomPool {
-    private var numbers: [UInt64] = []
-
-    package init() {}
-
-    package mutating func next() -> UInt64 {
-        if let number = numbers.popLast() { return number }
-        var generator = SystemRandomNumberGenerator()
-        numbers = (0..<64).map { _ in generator.next() }
-        return generator.next()
-    }
-
-    /// 20 characters that nobody can guess (120 bits).
-    package mutating func identifier() -> String { SessionID.text(next(), next()) }
-}

@@ -64,7 +64,7 @@ package class PolledSocket {
 
     /// Stops watching and gives the descriptor to the caller, who closes it or hands it on.
     final func takeDescriptor() -> Int32 {
-        unsafe uv_poll_stop(poll)
+        // Closing the handle stops it; to stop it before is one more system call.
         unsafe uv_close(UnsafeMutableRawPointer(poll).assumingMemoryBound(to: uv_handle_t.self)) { handle in
             // `!`: libuv passes the handle.
             unsafe Unmanaged<PolledSocket>.fromOpaque(handle!.pointee.data).release()

@@ -10,7 +10,9 @@ internal import EngineWire
 extension TCPConnection {
     /// Sends what was written, tells the peer that nothing follows, and waits a moment for its end, so that the
     /// last bytes are not lost to a reset.
-    package func closeAfterWrites() {
+    /// - Parameter isPeerDone: whether the peer's protocol lets it send nothing more: then there is no reset to wait
+    ///   for, and the kernel sends the last bytes of a socket that is closed.
+    package func closeAfterWrites(isPeerDone: Bool = false) {
         guard state == .open, !closesWhenDrained else { return }
         if state == .open, dirtyIndex >= 0 { loop.flush() }
         guard state == .open else { return }
@@ -18,7 +20,8 @@ extension TCPConnection {
         unread = []
         guard sendCloseNotify() else { return fail(NetError("send", errno: errno)) }
         if !isBlocked {
-            finishWriting()
+            // A TLS peer still answers our end of the stream with its own.
+            if isPeerDone, tls == nil { close() } else { finishWriting() }
         } else {
             armLinger()
         }

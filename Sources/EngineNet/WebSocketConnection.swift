@@ -86,11 +86,14 @@ package final class WebSocketConnection: ConnectionHandler {
 
     /// Begins the closing handshake. Messages that were sent before leave first.
     /// - Parameter code: nil sends a close frame without a code, as a plain `close()` does.
-    package func close(code: UInt16? = nil, reason: String = "") {
+    package func close(code: UInt16? = nil, reason: String = "") { end(code, reason, isPeerDone: false) }
+
+    /// - Parameter isPeerDone: whether the peer has sent its close frame, its last (RFC 6455 section 5.5.1).
+    private func end(_ code: UInt16?, _ reason: String, isPeerDone: Bool) {
         guard isOpen else { return }
         sentClose = true
         tcp.write(code.map { WebSocketFrame.close(code: $0, reason: reason) } ?? [0x88, 0x00])
-        tcp.closeAfterWrites()
+        tcp.closeAfterWrites(isPeerDone: isPeerDone)
     }
 
     // MARK: Receiving
@@ -113,7 +116,7 @@ package final class WebSocketConnection: ConnectionHandler {
                 case .ping(let payload):
                     pinged(bytes.span.extracting(payload))
                 case .pong: break
-                case .close(let code, _): close(code: code == 1005 ? nil : code)
+                case .close(let code, _): end(code == 1005 ? nil : code, "", isPeerDone: true)
                 }
             }
         } catch {

@@ -119,6 +119,20 @@ import Testing
         }
     }
 
+    @Test func `a WebSocket that its client has closed counts no more, however long the client stays`()
+        async throws
+    {
+        try await withEngineServer(try options(total: 2)) { server, port in
+            let staying = try await WebSocketTestClient.connect(
+                port: port, "/engine.io/?EIO=4&transport=websocket")
+            try await staying.send(frames: .close(code: 1000))
+            while try await staying.frame().opcode != 8 {}
+            #expect(try await staying.connection.end() == [])
+            #expect(await server.metrics().http.connections == 0)
+            staying.close()
+        }
+    }
+
     @Test(arguments: [1, 2])
     func `thousands come and go, and nothing is left of them`(loops: Int) async throws {
         try await withEngineServer(try options(loops: loops, total: 8, perAddress: 6)) { server, port in
