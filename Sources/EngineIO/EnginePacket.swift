@@ -61,8 +61,6 @@ enum PollingPayload {
 
     /// The range of the packet that begins at `start`, up to the next separator.
     static func packet(in body: Span<UInt8>, from start: Int) -> Range<Int> {
-        var end = start
-        while end < body.count, body[end] != separator { end += 1 }
-        return start..<end
+        start..<(body.firstIndex(of: separator, from: start) ?? body.count)
     }
 }

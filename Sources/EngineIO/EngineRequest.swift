@@ -33,7 +33,7 @@ struct EngineRequest {
             switch Self.key(name) {
             case .transport:
                 transports += 1
-                transport = transports == 1 ? Transport(rawValue: QueryItems.decoded(value)) : nil
+                transport = transports == 1 ? Self.transport(value) : nil
             case .sid:
                 sids += 1
                 guard !value.isEmpty || sids > 1 else { continue }
@@ -41,7 +41,7 @@ struct EngineRequest {
                 id = sids == 1 ? Self.id(value, hasCustomIDs) : nil
             case .version:
                 versions += 1
-                version = versions == 1 && QueryItems.decoded(value) == "4" ? 4 : 3
+                version = versions == 1 && Self.isFour(value) ? 4 : 3
             case .base64: if !value.isEmpty { isBase64 = true }
             case nil: break
             }
@@ -52,14 +52,33 @@ struct EngineRequest {
         case transport, sid, version, base64
     }
 
+    // Escapes are rare: nothing is decoded for what is spelt plainly.
+
     private static func key(_ name: ArraySlice<UInt8>) -> Key? {
-        switch QueryItems.decoded(name) {
+        let bytes = name.span
+        if bytes.equals("transport") { return .transport }
+        if bytes.equals("sid") { return .sid }
+        if bytes.equals("EIO") { return .version }
+        if bytes.equals("b64") { return .base64 }
+        guard QueryItems.isEscaped(bytes) else { return nil }
+        return switch QueryItems.decoded(name) {
         case "transport": .transport
         case "sid": .sid
         case "EIO": .version
         case "b64": .base64
         default: nil
         }
+    }
+
+    private static func transport(_ value: ArraySlice<UInt8>) -> Transport? {
+        let bytes = value.span
+        if bytes.equals("polling") { return .polling }
+        if bytes.equals("websocket") { return .webSocket }
+        return QueryItems.isEscaped(bytes) ? Transport(rawValue: QueryItems.decoded(value)) : nil
+    }
+
+    private static func isFour(_ value: ArraySlice<UInt8>) -> Bool {
+        value.span.equals("4") || QueryItems.isEscaped(value.span) && QueryItems.decoded(value) == "4"
     }
 
     private static func id(_ value: ArraySlice<UInt8>, _ isCustom: Bool) -> SessionID? {

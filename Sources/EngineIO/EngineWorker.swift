@@ -23,8 +23,8 @@ package final class EngineWorker: HTTPService, @unchecked Sendable {
     private let loops: [EventLoop]
     let admission: EngineAdmission
     let accept: @Sendable (Session) -> any SessionHandler
-    var hooks = EngineHooks()
-    private var sessions: [SessionID: Session] = [:]
+    @safe @exclusivity(unchecked) var hooks = EngineHooks()
+    @safe @exclusivity(unchecked) private var sessions: [SessionID: Session] = [:]
     package var random = RandomPool()
     private var turnEndSessions: [Session] = []
     private(set) var refusesSessions = false

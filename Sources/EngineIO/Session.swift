@@ -68,14 +68,14 @@ public final class Session: @unchecked Sendable {
     @safe @exclusivity(unchecked) var webSocket: WebSocketConnection?
     var candidate: WebSocketConnection?
     /// The GET that waits for packets.
-    var poll: PollingExchange?
+    @safe @exclusivity(unchecked) var poll: PollingExchange?
     /// The answer to the poll before, which a slow client may still be taking.
     var lastAnswer: HTTPExchange?
     /// The POST whose body is on its way, or whose answer waits for a slow reader.
-    var post: PollingExchange?
+    @safe @exclusivity(unchecked) var post: PollingExchange?
     var heartbeat: TimerID?
     var otherTimer: TimerID?
-    var outbox = SendQueue()
+    @safe @exclusivity(unchecked) var outbox = SendQueue()
     /// While a ping waits in the queue: what the client had taken of what is before it when that was looked at last.
     var takenBeforePing: Int?
     var isScheduledForTurnEnd = false

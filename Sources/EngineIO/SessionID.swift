@@ -31,20 +31,11 @@ public struct SessionID: Sendable, Hashable, CustomStringConvertible {
     /// Reads a random id as clients send it; nil when it is none.
     init?(_ text: Span<UInt8>) {
         guard text.count == 20 else { return nil }
-        var (high, low): (UInt64, UInt64) = (0, 0)
-        for i in 0..<20 {
-            guard let digit = Base64.urlDigit(text[i]) else { return nil }
-            // 120 bits, of which the first 64 are the first number.
-            if i < 10 {
-                high = high << 6 | UInt64(digit)
-            } else if i == 10 {
-                high = high << 4 | UInt64(digit >> 2)
-                low = UInt64(digit & 3)
-            } else {
-                low = low << 6 | UInt64(digit)
-            }
-        }
-        name = .random(high, low)
+        // 120 bits, of which the first 64 are the first number.
+        guard let front = Base64.urlNumber(text.extracting(0..<10)),
+            let back = Base64.urlNumber(text.extracting(10..<20))
+        else { return nil }
+        name = .random(front << 4 | back >> 56, back & (1 << 56 - 1))
     }
 
     init?(_ text: String) { self.init(Array(text.utf8).span) }

@@ -16,13 +16,13 @@ final class HTTPConnection: PausesWhenFull {
     var isSecure: Bool { tcp.isSecure }
     private let server: HTTPServer
     private let share: HTTPServer.LoopShare
-    private var decoder: RequestDecoder
+    @safe @exclusivity(unchecked) private var decoder: RequestDecoder
     /// The request in progress.
-    private var exchange: HTTPExchange?
+    @safe @exclusivity(unchecked) private var exchange: HTTPExchange?
     /// How many decisions the request's body waits for.
-    private var holds = 0
-    private var isAdvancing = false
-    private var timer: TimerID?
+    @safe @exclusivity(unchecked) private var holds = 0
+    @safe @exclusivity(unchecked) private var isAdvancing = false
+    @safe @exclusivity(unchecked) private var timer: TimerID?
     private var awaited = Wait.head
     /// What the client had not taken when the timer fired last.
     private var lastBacklog = 0

@@ -10,15 +10,16 @@ package protocol HTTPService: AnyObject {
 
 /// What one loop answers: protocols at paths of their own, and the routes beside them.
 final class HTTPSite: HTTPService {
-    private var mounts: [(path: String?, service: any HTTPService)] = []
+    @safe @exclusivity(unchecked) private var mounts: [(path: String?, service: any HTTPService)] = []
     var routes = HTTPRoutes()
 
     /// Gives all requests of exactly this path to `service`; of every path if it is nil.
     func mount(_ service: any HTTPService, at path: String?) { mounts.append((path, service)) }
 
     func serve(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        for mount in mounts where mount.path.map(request.pathEquals) ?? true {
-            return mount.service.serve(request, exchange)
+        for i in mounts.indices {
+            if let path = mounts[i].path, !request.pathEquals(path) { continue }
+            return mounts[i].service.serve(request, exchange)
         }
         routes.serve(request, exchange)
     }

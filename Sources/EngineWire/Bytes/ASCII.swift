@@ -24,6 +24,21 @@ package enum ASCII {
         byte >= 0x20 ? byte != 0x7F : byte == tab
     }
 
+    /// Whether all bytes may stand in a field's value.
+    package static func isFieldValue(_ bytes: Span<UInt8>) -> Bool {
+        var i = 0
+        while i < bytes.count {
+            if let word = ByteWord.load(bytes, i, before: bytes.count) {
+                let plain = ByteWord.bytesBeforeControl(word)
+                i += plain
+                if plain == 8 { continue }
+            }
+            guard isFieldValue(bytes[i]) else { return false }
+            i += 1
+        }
+        return true
+    }
+
     /// `unreserved` of RFC 3986 section 2.3: what stands in a query without an escape.
     package static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
@@ -59,6 +74,40 @@ extension Span where Element == UInt8 {
         for i in indices {
             let other = unsafe text.utf8Start[i]
             if ASCII.lowercased(self[i]) != ASCII.lowercased(other) { return false }
+        }
+        return true
+    }
+
+    /// The first place of `byte` from `start` on; nil if there is none.
+    package func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+        var i = start
+        while i < count {
+            if let word = ByteWord.load(self, i, before: count) {
+                let others = ByteWord.bytesBefore(byte, word)
+                i += others
+                if others == 8 { continue }
+                return i
+            }
+            if self[i] == byte { return i }
+            i += 1
+        }
+        return nil
+    }
+
+    /// Whether the bytes are the same.
+    package func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        var i = 0
+        while i < count {
+            if let word = ByteWord.load(self, i, before: count),
+                let otherWord = ByteWord.load(other, i, before: count)
+            {
+                guard word == otherWord else { return false }
+                i += 8
+            } else {
+                guard self[i] == other[i] else { return false }
+                i += 1
+            }
         }
         return true
     }

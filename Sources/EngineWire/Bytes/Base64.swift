@@ -48,11 +48,18 @@ package enum Base64 {
         if padded { for _ in rest..<3 { output.append(UInt8(ascii: "=")) } }
     }
 
-    /// The value of a digit of the URL-safe alphabet; nil for other bytes.
-    package static func urlDigit(_ byte: UInt8) -> UInt8? {
-        guard byte != UInt8(ascii: "+"), byte != UInt8(ascii: "/") else { return nil }
-        let value = values[Int(byte)]
-        return value == invalid ? nil : value
+    /// The number that digits of the URL-safe alphabet make, the first the highest; nil if there are other bytes.
+    /// - Parameter text: at most ten digits: 60 bits.
+    package static func urlNumber(_ text: Span<UInt8>) -> UInt64? {
+        let values = values
+        var number: UInt64 = 0
+        for i in text.indices {
+            let byte = text[i]
+            let value = values[Int(byte)]
+            guard value != invalid, byte != UInt8(ascii: "+"), byte != UInt8(ascii: "/") else { return nil }
+            number = number << 6 | UInt64(value)
+        }
+        return number
     }
 
     /// The bytes that `text` encodes, or nil when it is not base64. Missing padding is accepted.

@@ -25,6 +25,18 @@ enum ByteWord {
         first((word &- (ones &* 0x20)) & ~word & highs | zeros(word ^ (ones &* 0x7F)))
     }
 
+    /// How many bytes stand before the first space or control character; 8 if there is none.
+    @inline(__always)
+    static func bytesBeforeSpaceOrControl(_ word: UInt64) -> Int {
+        first((word &- (ones &* 0x21)) & ~word & highs | zeros(word ^ (ones &* 0x7F)))
+    }
+
+    /// How many bytes stand before the first that is `byte`; 8 if there is none.
+    @inline(__always)
+    static func bytesBefore(_ byte: UInt8, _ word: UInt64) -> Int {
+        first(zeros(word ^ (ones &* UInt64(byte))))
+    }
+
     /// The highest bit of each byte that is zero. Subtracting borrows from the next byte only after a hit, so bits above
     /// the lowest may be wrong.
     @inline(__always)

@@ -115,7 +115,9 @@ public struct HTTPRequest: Sendable {
     /// Whether the target's path, as it was sent, is exactly `text`.
     public func pathEquals(_ text: String) -> Bool {
         guard !pathRange.isEmpty else { return text == "/" }
-        return text.utf8.elementsEqual(head[Int(pathRange.lowerBound)..<Int(pathRange.upperBound)])
+        let head = head
+        return text.utf8.span.equals(
+            head.span.extracting(Int(pathRange.lowerBound)..<Int(pathRange.upperBound)))
     }
 
     /// The target's query as it was sent, without the question mark.
@@ -171,7 +173,9 @@ public struct HTTPRequest: Sendable {
     }
 
     private func isNamed(_ field: Field, _ name: StaticString) -> Bool {
-        head.span.extracting(Int(field.name.lowerBound)..<Int(field.name.upperBound)).equalsIgnoringCase(name)
+        guard field.name.count == name.utf8CodeUnitCount else { return false }
+        return head.span.extracting(Int(field.name.lowerBound)..<Int(field.name.upperBound))
+            .equalsIgnoringCase(name)
     }
 
     private func place(of name: StaticString) -> Range<Int>? {

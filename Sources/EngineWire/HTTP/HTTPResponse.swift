@@ -23,17 +23,21 @@ public struct HTTPResponse: Sendable {
     /// - Parameter withoutBody: the answer to HEAD: the same head, no body (RFC 9110 section 9.3.2).
     package func encode(keepsConnection: Bool, withoutBody: Bool, into output: inout [UInt8]) {
         output.reserveCapacity(output.count + 192 + body.count)
-        output.append("HTTP/1.1 ")
-        output.append(decimal: status)
-        output.append(ASCII.space)
-        output.append(contentsOf: Self.reasonPhrase(status).utf8)
-        output.append("\r\n")
+        if status == 200 {
+            output.append("HTTP/1.1 200 OK\r\n")
+        } else {
+            output.append("HTTP/1.1 ")
+            output.append(decimal: status)
+            output.append(ASCII.space)
+            output.append(contentsOf: Self.reasonPhrase(status).utf8)
+            output.append("\r\n")
+        }
         for field in fields {
             output.append(field.name.utf8.span)
             output.append(": ")
             // A value that came from outside must not be able to start another field.
             let value = field.value.utf8.span
-            if value.indices.allSatisfy({ ASCII.isFieldValue(value[$0]) }) {
+            if ASCII.isFieldValue(value) {
                 output.append(value)
             } else {
                 for i in value.indices {

@@ -14,11 +14,15 @@ package struct QueryItems: Sequence, IteratorProtocol {
     /// The next item as it was sent.
     package mutating func nextRaw() -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
         while !rest.isEmpty {
-            let item = rest.prefix { $0 != UInt8(ascii: "&") }
-            rest = rest.dropFirst(item.count + 1)
-            guard !item.isEmpty else { continue }
-            let name = item.prefix { $0 != UInt8(ascii: "=") }
-            return (name, item.dropFirst(name.count + 1))
+            let (whole, start) = (rest, rest.startIndex)
+            let bytes = whole.span
+            let end = bytes.firstIndex(of: UInt8(ascii: "&")) ?? bytes.count
+            rest = whole[(start + Swift.min(end + 1, bytes.count))...]
+            guard end > 0 else { continue }
+            let equals = bytes.extracting(0..<end).firstIndex(of: UInt8(ascii: "=")) ?? end
+            return (
+                whole[start..<(start + equals)], whole[(start + Swift.min(equals + 1, end))..<(start + end)]
+            )
         }
         return nil
     }
@@ -28,16 +32,21 @@ package struct QueryItems: Sequence, IteratorProtocol {
         var items = self
         while let item = items.nextRaw() {
             let isFound =
-                item.name.contains(UInt8(ascii: "%")) || item.name.contains(UInt8(ascii: "+"))
-                ? Self.decoded(item.name) == name : item.name.elementsEqual(name.utf8)
+                Self.isEscaped(item.name.span)
+                ? Self.decoded(item.name) == name : item.name.span.equals(name.utf8.span)
             if isFound { return Self.decoded(item.value) }
         }
         return nil
     }
 
+    /// Whether the bytes may stand for others.
+    package static func isEscaped(_ bytes: Span<UInt8>) -> Bool {
+        bytes.firstIndex(of: UInt8(ascii: "%")) != nil || bytes.firstIndex(of: UInt8(ascii: "+")) != nil
+    }
+
     /// Text of percent-encoded bytes.
     package static func decoded(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = true) -> String {
-        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+        guard isEscaped(bytes.span) else {
             return String(decoding: bytes, as: UTF8.self)
         }
         var output: [UInt8] = []

@@ -70,9 +70,13 @@ struct RequestHeadParser {
 
         var start = i + 1
         i = start
-        var question = -1
-        while i < end, head[i] > ASCII.space, head[i] != 0x7F {
-            if head[i] == UInt8(ascii: "?"), question < 0 { question = i }
+        while i < end {
+            if let word = ByteWord.load(head, i, before: end) {
+                let plain = ByteWord.bytesBeforeSpaceOrControl(word)
+                i += plain
+                if plain == 8 { continue }
+            }
+            guard head[i] > ASCII.space, head[i] != 0x7F else { break }
             i += 1
         }
         guard i > start, i < end, head[i] == ASCII.space else {
@@ -93,10 +97,10 @@ struct RequestHeadParser {
         if head[start] != UInt8(ascii: "/"), !isAsterisk {
             start = try startOfPath(head, start..<targetEnd)
         }
-        let pathEnd = question < 0 ? targetEnd : question
+        let question = head.extracting(start..<targetEnd).firstIndex(of: UInt8(ascii: "?")).map { start + $0 }
         return Line(
-            method: method, path: UInt16(start)..<UInt16(pathEnd),
-            query: UInt16(question < 0 ? targetEnd : question + 1)..<UInt16(targetEnd),
+            method: method, path: UInt16(start)..<UInt16(question ?? targetEnd),
+            query: UInt16(question.map { $0 + 1 } ?? targetEnd)..<UInt16(targetEnd),
             minorVersion: version[7] - UInt8(ascii: "0"))
     }
 
@@ -124,17 +128,8 @@ struct RequestHeadParser {
             throw .badRequest("a header field's name is not a token followed by a colon")
         }
         let value = trimming(head, (i + 1)..<line.upperBound)
-        var j = value.lowerBound
-        while j < value.upperBound {
-            if let word = ByteWord.load(head, j, before: value.upperBound) {
-                let plain = ByteWord.bytesBeforeControl(word)
-                j += plain
-                if plain == 8 { continue }
-            }
-            guard ASCII.isFieldValue(head[j]) else {
-                throw .badRequest("a header field's value has a control character")
-            }
-            j += 1
+        guard ASCII.isFieldValue(head.extracting(value)) else {
+            throw .badRequest("a header field's value has a control character")
         }
         return (line.lowerBound..<i, value)
     }
