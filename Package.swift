@@ -51,7 +51,7 @@ let package = Package(
             dependencies: ["SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient"],
             resources: [.copy("Dashboard/Public")], swiftSettings: rules),
         .executableTarget(
-            name: "bench-server", dependencies: ["SocketIO"], path: "Sources/BenchServer",
+            name: "bench-server", dependencies: ["SocketIO", "EngineNet"], path: "Sources/BenchServer",
             swiftSettings: rules),
         // What `Benchmarks/instruction-counts` counts.
         .executableTarget(

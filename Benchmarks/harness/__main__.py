@@ -93,7 +93,7 @@ def measure(scenario: Scenario, ours: Server, peers: list[Server], results: Resu
 
 def options_rounds(scenario: Scenario, results: Results) -> int:
     """Long runs need fewer rounds."""
-    return results.rounds if scenario.seconds is None else min(results.rounds, 2)
+    return results.rounds if (scenario.seconds or 0) <= results.seconds else min(results.rounds, 2)
 
 
 sys.exit(main())

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .scenarios import Scenario
 
-UNITS = {"cpu": "µs", "bytes": "B", "p50": "µs p50", "p99": "µs p99", "growth": "× RSS"}
+UNITS = {"cpu": "µs", "bytes": "B", "p50": "µs p50", "p99": "µs p99", "growth": "× RSS", "rate": "/s",
+         "held": "µs/s", "load": "% of a core"}
 
 
 class Results:

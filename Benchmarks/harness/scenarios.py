@@ -29,7 +29,8 @@ class Scenario:
     peers: bool = True
     """Whether other servers can run it: not if it needs an option of the server."""
     metric: str = "cpu"
-    """What the table shows: `cpu` µs per operation, `bytes` per connection, `p50` or `p99` in µs, `growth`."""
+    """What the table shows: `cpu` µs per operation, `bytes` per connection, `p50` or `p99` in µs, `growth`, `rate`, or
+    of connections that are held: `held` µs per connection and second, `load` per cent of a core."""
     budgets: tuple[Budget, ...] = ()
     seconds: float | None = None
 
@@ -60,6 +61,9 @@ def beside(scenario: str, limit: float, metric: str = "cpu", what: str = "") -> 
 ROOM = "fan-out to 1,000"
 SMALL = "one room of 10"
 AT_50K = "fan-out at 50,000/s"
+ONE_LOOP = "unread fan-out, one loop"
+# Four clients read for all: so the load generator leaves both cores to the server.
+UNREAD = "--mode fanout --conns 1000 --witnesses 4 --warmup 0.2"
 
 SCENARIOS = [
     # Fan-out: one message to everyone in a room; an operation is a delivery.
@@ -79,6 +83,10 @@ SCENARIOS = [
              peers=False),
     Scenario("fan-out, TLS", "--mode fanout --conns 1000 --tls", server="{tls}", peers=False),
     Scenario("fan-out, two loops", "--mode fanout --conns 1000", server="--loops 2", peers=False),
+    Scenario(ONE_LOOP, UNREAD, peers=False, metric="rate", seconds=1),
+    Scenario("unread fan-out, two loops", UNREAD, server="--loops 2", peers=False, metric="rate", seconds=1,
+             budgets=(Budget(f"≥ 1.8 × “{ONE_LOOP}”", 1.8, lambda of: of("ours", "rate") / of("ours", "rate", ONE_LOOP),
+                             at_least=True),)),
     Scenario(SMALL, "--mode fanout --conns 10"),
     Scenario("10,000 rooms of 10", "--mode fanout --conns 1000 --rooms 10000 --rooms-each 100",
              budgets=(beside(SMALL, 1.1),)),
@@ -97,6 +105,13 @@ SCENARIOS = [
     Scenario("connect", "--mode churn --conns 50", "send", budgets=(cpu(45),)),
     Scenario("polling, upgrade", "--mode upgrade --conns 50"),
     Scenario("idle, 10,000", "--mode idle --conns 10000", "send", metric="bytes", budgets=(memory(3_000),)),
+    Scenario("idle, no heartbeat due", "--mode idle --conns 10000", server="--ping-interval 600", peers=False,
+             metric="held", seconds=5,
+             budgets=(Budget("≤ 0.05 µs a second", 0.05, lambda of: of("ours", "held")),)),
+    Scenario("idle, a heartbeat a second", "--mode idle --conns 10000", server="--ping-interval 1", peers=False,
+             metric="held", seconds=5),
+    Scenario("100,000 heartbeats armed", "--mode idle --conns 1", server="--armed-heartbeats 100000", peers=False,
+             metric="load", seconds=5, budgets=(Budget("≤ 1 % of a core", 1, lambda of: of("ours", "load")),)),
     Scenario("memory after 100,000", "--mode churn --conns 50", metric="growth", seconds=10,
              budgets=(Budget("RSS ≤ 1.2 × start", 1.2, lambda of: of("ours", "growth")),)),
 ]

@@ -112,6 +112,9 @@ def figures(report: dict) -> dict[str, float]:
         "p99": latency["p99"],
         "growth": report["server_rss_kb_end"] / max(report["server_rss_kb_before"], 1),
     }
+    if "hold_server_cpu_us_per_conn_s" in report:
+        read["held"] = report["hold_server_cpu_us_per_conn_s"]
+        read["load"] = read["held"] * report["ready"] / 10_000
     if report["rss_bytes_per_conn"] is not None:
         read["bytes"] = report["rss_bytes_per_conn"]
     return read

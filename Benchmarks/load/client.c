@@ -127,6 +127,7 @@ static void client_ready(struct client *cl)
 {
     cl->state = C_READY;
     ct.ready++;
+    if (cl->slow && opt.witnesses) net_look_away(&cl->ws);
     if (!opt.mode->connects || recording) hist_add(&h_conn, now_ns() - cl->t_start);
     if (opt.mode->ready) opt.mode->ready(cl);
 }

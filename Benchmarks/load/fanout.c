@@ -35,6 +35,9 @@ struct client *next_publisher(uint64_t turn)
     return pub;
 }
 
+/* How many members of its room a client that reads counts for. */
+static uint64_t stands_for(void) { return opt.witnesses ? (uint64_t)(opt.conns / opt.witnesses) : 1; }
+
 static void publish(int count, uint64_t t)
 {
     static char data[DATA_MAX];
@@ -49,7 +52,7 @@ static void publish(int count, uint64_t t)
             trigger_put(room, data);
         }
         ct.published++;
-        ct.expected += (uint64_t)room_members[r];
+        ct.expected += (uint64_t)room_members[r] * stands_for();
     }
     if (pub) client_flush(pub);
     else trigger_flush();
@@ -73,7 +76,7 @@ static uint64_t time_sent(const char *p, size_t n)
 
 static void delivered(uint64_t t)
 {
-    ct.ops++;
+    ct.ops += stands_for();
     if (!recording || !t) return;
     uint64_t now = now_ns();
     hist_add(&h_lat, now > t ? now - t : 0);
@@ -114,7 +117,7 @@ static void run(void)
 {
     double members = 0;
     for (int i = 0; i < opt.rooms; i++) members += room_members[i];
-    members /= opt.rooms;
+    members = members / opt.rooms * (double)stands_for();
     if (members <= 0) die("nobody is in the rooms");
     struct course course = course_begin();
     uint64_t interval = opt.rate > 0 ? (uint64_t)(1e9 * members * opt.burst / opt.rate) : 0;
@@ -147,7 +150,7 @@ static void run(void)
     /* let what is under way arrive, to tell loss from lag */
     uint64_t end = now_ns() + (uint64_t)(opt.drain * 1e9);
     while (!stalled && ct.ops < ct.expected && now_ns() < end) pump(end);
-    if (opt.slow) wake_slow();
+    if (opt.slow && !opt.witnesses) wake_slow();
 }
 
 const struct mode fanout_mode = {

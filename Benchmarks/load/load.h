@@ -46,6 +46,7 @@ struct options {
     int port;
     const char *path, *nsp, *auth, *headers;
     int conns, publishers, rooms, rooms_each, inflight, burst, window, concurrency, srcs, payload, slow, ops_per_trip;
+    int witnesses;             /* fanout: those who read, for all the others; 0: everyone reads */
     double rate;               /* fanout: deliveries/s, echo: round trips/s; 0 = closed loop */
     double seconds, warmup, connect_timeout, drain;
     const char *ev_join, *ev_echo, *ev_bcast, *ev_ask, *room, *data_key;
@@ -126,6 +127,7 @@ struct conn {                      /* one socket */
 void net_setup(void);
 void net_watch(struct conn *c);    /* a socket that was opened elsewhere */
 void net_look_again(struct conn *c); /* at what it has, although no more has come */
+void net_look_away(struct conn *c);  /* what comes stays in the kernel */
 void grow(char **p, size_t *cap, size_t need);
 bool conn_open(struct conn *c);
 void conn_close(struct conn *c);

@@ -47,15 +47,20 @@ void net_look_again(struct conn *c)
     if (c->fd >= 0) epoll_ctl(ep, EPOLL_CTL_MOD, c->fd, &ev);
 }
 
+void net_look_away(struct conn *c)
+{
+    if (c->fd >= 0) epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, NULL);
+}
+
 bool conn_open(struct conn *c)
 {
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) return false;
     int one = 1;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (is_slow(c)) {              /* so that what is not read soon stands in the server's queue */
-        int small = 4096;
-        setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    if (is_slow(c)) {              /* what is not read stands in the server's queue, or in the kernel's for witnesses */
+        int size = opt.witnesses ? 4 << 20 : 4096;
+        setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     }
     if (opt.srcs > 1 && c->cl) {   /* spread the ports over several loopback addresses */
         struct sockaddr_in s = {.sin_family = AF_INET};

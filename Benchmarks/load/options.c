@@ -40,6 +40,9 @@ static void usage(FILE *f)
 "          --burst B (1) messages back-to-back in one write\n"
 "          --binary: emit broadcast-binary; what comes has an attachment of --payload bytes\n"
 "          --slow K (0): K of the N stop reading once they have joined, and do not count\n"
+"          --witnesses K (0): only the last K of the N read, and each counts for N/K; so this\n"
+"                    program costs next to nothing. For short runs: what the others do not\n"
+"                    read stays in the kernel\n"
 "          --trigger pipe:CMD | exec:CMD | tcp:HOST:PORT | redis:HOST:PORT/CHANNEL |\n"
 "                    http:HOST:PORT/PATH   publish that way instead of by a connection\n"
 "          --trigger-line TEMPLATE   %R room, %D data JSON, \\n \\r; default\n"
@@ -104,6 +107,11 @@ static void check_options(void)
         opt.rooms_each > opt.rooms || opt.rooms > (int64_t)opt.conns * opt.rooms_each) die("a count is out of range");
     if (opt.payload < 0 || opt.payload > (int)RX_SIZE / 2) die("--payload: 0 to %u", RX_SIZE / 2);
     if (opt.seconds > 600) die("--seconds: 600 at most");
+    if (opt.witnesses) {
+        if (opt.witnesses < 1 || opt.conns % opt.witnesses || opt.slow || opt.rooms > 1 || opt.polling)
+            die("--witnesses: one of --conns' divisors, for one room, without --slow, over WebSockets");
+        opt.slow = opt.conns - opt.witnesses;
+    }
     if (opt.slow < 0 || opt.slow >= opt.conns) die("--slow: less than --conns");
     if (opt.slow && opt.mode != &fanout_mode) die("--slow is for --mode fanout");
     if (opt.binary && (opt.mode != &fanout_mode || opt.trigger)) die("--binary is for --mode fanout without --trigger");
@@ -121,7 +129,7 @@ void parse_options(int argc, char **argv)
 {
     enum { URL = 1, PATH, NSP, AUTH, HEADER, TRANSPORT, MODE, CONNS, PUBS, ROOMS, EACH, INFLIGHT, BURST, WINDOW, CONC,
            SRCS, PAYLOAD, RATE, SECONDS, WARMUP, CTIME, DRAIN, EJOIN, EECHO, EBCAST, EASK, ROOM, TRIGGER, TLINE, SPID,
-           LABEL, OUT, ABRUPT, VERBOSE, SPIN, DKEY, CPU, SLOW, OPT, BINARY, OBJECT, COMPRESS, TLS, TLS12, HELP };
+           LABEL, OUT, ABRUPT, VERBOSE, SPIN, DKEY, CPU, SLOW, WITNESSES, OPT, BINARY, OBJECT, COMPRESS, TLS, TLS12, HELP };
     static const struct option lo[] = {
         {"url", 1, 0, URL}, {"path", 1, 0, PATH}, {"nsp", 1, 0, NSP}, {"auth", 1, 0, AUTH}, {"header", 1, 0, HEADER},
         {"transport", 1, 0, TRANSPORT}, {"mode", 1, 0, MODE}, {"conns", 1, 0, CONNS}, {"publishers", 1, 0, PUBS},
@@ -132,6 +140,7 @@ void parse_options(int argc, char **argv)
         {"room", 1, 0, ROOM}, {"trigger", 1, 0, TRIGGER}, {"trigger-line", 1, 0, TLINE}, {"server-pid", 1, 0, SPID},
         {"label", 1, 0, LABEL}, {"out", 1, 0, OUT}, {"abrupt", 0, 0, ABRUPT}, {"verbose", 0, 0, VERBOSE},
         {"spin", 0, 0, SPIN}, {"data-key", 1, 0, DKEY}, {"cpu", 1, 0, CPU}, {"slow", 1, 0, SLOW},
+        {"witnesses", 1, 0, WITNESSES},
         {"ops-per-trip", 1, 0, OPT}, {"binary", 0, 0, BINARY}, {"object", 0, 0, OBJECT}, {"compress", 0, 0, COMPRESS},
         {"tls", 0, 0, TLS}, {"tls12", 0, 0, TLS12}, {"help", 0, 0, HELP}, {0}};
     for (int o; (o = getopt_long(argc, argv, "", lo, NULL)) != -1;) {
@@ -173,6 +182,7 @@ void parse_options(int argc, char **argv)
         case SPIN: opt.spin = true; break;
         case DKEY: opt.data_key = optarg; break;
         case CPU: opt.cpu = atoi(optarg); break;
+        case WITNESSES: opt.witnesses = atoi(optarg); break;
         case SLOW: opt.slow = atoi(optarg); break;
         case OPT: opt.ops_per_trip = atoi(optarg); break;
         case BINARY: opt.binary = true; break;

@@ -104,8 +104,9 @@ static void put_scenario(void)
     }
     if (opt.mode == &fanout_mode) {
         js_bool("binary", opt.binary);
-        js("slow", "%d", opt.slow);
-        if (opt.slow) js("slow_closed", "%llu", U(ct.slow_closed));
+        js("slow", "%d", opt.witnesses ? 0 : opt.slow);
+        js("witnesses", "%d", opt.witnesses);
+        if (opt.slow && !opt.witnesses) js("slow_closed", "%llu", U(ct.slow_closed));
     }
 }
 

@@ -9,6 +9,7 @@ var options = SocketOptions()
 options.engine.loops = 1
 var certificate: String?
 var key: String?
+var armedHeartbeats = 0
 while let argument = arguments.popFirst() {
     switch argument {
     case "--port": port = arguments.popFirst().flatMap(Int.init) ?? port
@@ -20,6 +21,9 @@ while let argument = arguments.popFirst() {
         deflate.serverContextTakeover = true
         deflate.clientContextTakeover = true
         options.engine.perMessageDeflate = deflate
+    case "--ping-interval":
+        options.engine.pingInterval = .seconds(arguments.popFirst().flatMap(Double.init) ?? 25)
+    case "--armed-heartbeats": armedHeartbeats = arguments.popFirst().flatMap(Int.init) ?? 0
     case "--tls-certificate": certificate = arguments.popFirst()
     case "--tls-key": key = arguments.popFirst()
     default:
@@ -27,6 +31,7 @@ while let argument = arguments.popFirst() {
             """
             usage: bench-server [--port P] [--loops N] [--compression | --compression-contexts]
                                 [--tls-certificate FILE --tls-key FILE]
+                                [--ping-interval SECONDS] [--armed-heartbeats N]
             """)
     }
 }
@@ -43,4 +48,5 @@ for name in ["/", "/chat"] {
         setUpBroadcasts(socket, to: namespace)
     }
 }
+ArmedHeartbeat.arm(armedHeartbeats, on: io.engine.http.group.loops[0])
 try await io.run(host: "127.0.0.1", port: port, tls: tls)

@@ -123,7 +123,7 @@ extension Session {
 
     private func restartHeartbeat() {
         loop.cancel(heartbeat)
-        heartbeat = loop.arm(after: options.pingInterval, self, kind: TimerKind.pingInterval)
+        heartbeat = loop.armLoosely(after: options.pingInterval, self, kind: TimerKind.pingInterval)
     }
 
     /// Never behind bulk data: a client that is slow is not gone.
@@ -131,7 +131,7 @@ extension Session {
         debug(
             .engineSocket,
             "writing ping packet - expecting pong within \(options.pingTimeout.wholeMilliseconds)ms")
-        heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
+        heartbeat = loop.armLoosely(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
         if let webSocket = directWebSocket {
             webSocket.send(frames: PreparedMessage.ping.frames)
         } else {
@@ -148,7 +148,7 @@ extension Session {
         } else if !isPaused {
             return perform(machine.pingTimeoutPassed())
         }
-        heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
+        heartbeat = loop.armLoosely(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
     }
 
     /// Bytes that a slow client has taken late of what was sent last.

@@ -105,7 +105,7 @@ extension Session {
         guard takenBeforePing != nil else { return }
         takenBeforePing = nil
         loop.cancel(heartbeat)
-        heartbeat = loop.arm(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
+        heartbeat = loop.armLoosely(after: options.pingTimeout, self, kind: TimerKind.pingTimeout)
     }
 
     // MARK: Waiting for it

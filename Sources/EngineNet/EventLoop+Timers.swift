@@ -13,6 +13,24 @@ extension EventLoop {
         return timers.arm(at: now + delay.wholeMilliseconds, (target, kind))
     }
 
+    /// The same for a timer that many have and that may be a little late: it fires together with others.
+    ///
+    /// A hundred thousand heartbeats would wake the loop each millisecond, and waking it costs more than they do.
+    package func armLoosely(after delay: Duration, _ target: any TimerTarget, kind: UInt8) -> TimerID {
+        guard !hasStopped else { return .never }
+        let deadline = Self.looseDeadline(now: now, delay: delay.wholeMilliseconds)
+        return timers.arm(at: deadline, (target, kind))
+    }
+
+    /// A deadline that is at most 1/256 of the delay late, on a grid that timers of like delays share.
+    package static func looseDeadline(now: UInt64, delay: UInt64) -> UInt64 {
+        let slack = delay / 256
+        let deadline = now + delay
+        guard slack > 0 else { return deadline }
+        let grid: UInt64 = 1 << UInt64(63 - slack.leadingZeroBitCount)
+        return (deadline + grid - 1) & ~(grid - 1)
+    }
+
     package func cancel(_ timer: TimerID?) {
         if let timer { timers.cancel(timer) }
     }

@@ -100,6 +100,19 @@ import Testing
 }
 
 @Suite struct `Timers of a loop` {
+    @Test(arguments: [0, 1, 255, 256, 300, 20_000, 25_000, 86_400_000] as [UInt64])
+    func `that may be late are late by 1/256 of their delay at most, and never early`(delay: UInt64) {
+        for now in [0, 1, 63, 64, 12_345, 987_654_321] as [UInt64] {
+            let late = EventLoop.looseDeadline(now: now, delay: delay) - now - delay
+            #expect(late <= delay / 256)
+        }
+    }
+
+    @Test func `that may be late come together`() {
+        let deadlines = Set((0..<1_000).map { EventLoop.looseDeadline(now: $0, delay: 25_000) })
+        #expect(deadlines.count <= 1_000 / 64 + 2)
+    }
+
     @Test func `fire once, with the kind they were armed with, and not early`() async {
         let group = EventLoopGroup(count: 1)
         defer { group.stop() }
