@@ -86,14 +86,14 @@ final class LoopbackClient {
 
 extension LoopbackClient {
     /// A client with a WebSocket, in the namespace `/`.
-    static func joined(_ server: LoopbackServer) throws -> LoopbackClient {
+    static func joined(_ server: LoopbackServer, _ namespace: String = "/") throws -> LoopbackClient {
         let client = try LoopbackClient(port: server.port)
         try client.send(Array(upgrade.utf8))
         guard try client.receiveHead().hasPrefix("HTTP/1.1 101") else {
             throw CaseFailure("the server refuses the WebSocket")
         }
         _ = try client.receiveFrame()
-        try client.send(.clientFrame("40"))
+        try client.send(.clientFrame(namespace == "/" ? "40" : "40\(namespace),"))
         guard try client.receiveFrame().starts(with: "40".utf8) else {
             throw CaseFailure("the server refuses the namespace")
         }

@@ -10,7 +10,9 @@ struct LoopbackServer {
 }
 
 /// Starts a server with one loop, whose timers are too far off to go off.
-func startServer(_ onConnection: @escaping @Sendable (Socket) -> Void) throws -> LoopbackServer {
+func startServer(
+    in namespace: String = "/", _ onConnection: @escaping @Sendable (Socket) -> Void
+) throws -> LoopbackServer {
     let day = Duration.seconds(86_400)
     var options = SocketOptions()
     options.engine.loops = 1
@@ -20,6 +22,6 @@ func startServer(_ onConnection: @escaping @Sendable (Socket) -> Void) throws ->
     options.engine.http.keepAliveTimeout = day
     options.connectTimeout = day
     let io = SocketServer(options: options)
-    io.onConnection(onConnection)
+    io.of(namespace).onConnection(onConnection)
     return LoopbackServer(io: io, port: try io.listen(host: "127.0.0.1", port: 0).port)
 }

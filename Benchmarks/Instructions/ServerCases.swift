@@ -42,6 +42,9 @@ var serverCases: [Case] {
         echoCase("echo-burst", inFlight: 16, rounds: 24) { socket in
             socket.on("echo") { event in event.ack?.send(event.arguments) }
         },
+        echoCase("echo-burst-namespace", in: "/chat", inFlight: 16, rounds: 24) { socket in
+            socket.on("echo") { event in event.ack?.send(event.arguments) }
+        },
     ]
 }
 
@@ -92,12 +95,16 @@ private func fanOutCase(_ name: String, messages: Int, rounds: Int) -> Case {
 
 /// Events of one client that are answered with what they carried.
 private func echoCase(
-    _ name: String, inFlight: Int, rounds: Int, _ listen: @escaping @Sendable (Socket) -> Void
+    _ name: String, in namespace: String = "/", inFlight: Int, rounds: Int,
+    _ listen: @escaping @Sendable (Socket) -> Void
 ) -> Case {
     Case(name: name, operations: inFlight, rounds: rounds) {
-        let server = try startServer(listen)
-        let client = try LoopbackClient.joined(server)
-        let events = (0..<inFlight).flatMap { [UInt8].clientFrame(#"42\#($0)["echo",\#(Quote.json)]"#) }
+        let server = try startServer(in: namespace, listen)
+        let client = try LoopbackClient.joined(server, namespace)
+        let prefix = namespace == "/" ? "" : namespace + ","
+        let events = (0..<inFlight).flatMap {
+            [UInt8].clientFrame(#"42\#(prefix)\#($0)["echo",\#(Quote.json)]"#)
+        }
         return Work(loop: server.loop) {
             try client.send(events)
             return try (0..<inFlight).reduce(0) { sum, _ in sum + (try client.receiveFrame().count) }

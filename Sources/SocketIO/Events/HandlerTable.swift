@@ -63,11 +63,14 @@ struct HandlerTable {
         // Kept, for handlers may change the table; looked at in place, for a copy of an entry is two reference counts.
         let entries = entries
         let span = entries.span
-        if arguments.hasUnusualName {
-            let quotedName = EventNames.quote(arguments.name)
-            for i in span.indices where span[i].quotedName == quotedName { body(span[i]) }
-        } else {
-            for i in span.indices where arguments.isNamed(span[i].quotedName) { body(span[i]) }
+        var isFound = false
+        for i in span.indices where arguments.isNamed(span[i].quotedName) {
+            isFound = true
+            body(span[i])
         }
+        // The name may be spelt otherwise than a handler's: then it has not been found yet.
+        guard !isFound, arguments.hasUnusualName else { return }
+        let quotedName = EventNames.quote(arguments.name)
+        for i in span.indices where span[i].quotedName == quotedName { body(span[i]) }
     }
 }

@@ -58,7 +58,9 @@ final class Client: @unchecked Sendable {
             let received = ReceivedPacket(
                 text: Self.copy(text), elements: packet.elements, attachments: attachments,
                 ackID: packet.id ?? 0)
-            socket.received(EventArguments(received, skipped: 1), wantsAck: packet.id != nil)
+            socket.received(
+                ReceivedEvent(
+                    arguments: EventArguments(received, skipped: 1), asker: packet.id == nil ? nil : socket))
         case .ack, .binaryAck:
             guard let socket = connectedSocket(in: name, isMain) else { return closeForced() }
             guard let id = packet.id else { return }

@@ -2,9 +2,8 @@ internal import EngineIO
 
 /// What a client's events go through, one at a time and in order. On the loop.
 extension Socket {
-    func received(_ arguments: EventArguments, wantsAck: Bool) {
+    func received(_ event: ReceivedEvent) {
         guard isConnected else { return }
-        let event = ReceivedEvent(arguments: arguments, asker: wantsAck ? self : nil)
         if queue.isBusy {
             guard queue.append(event) else { return failTooFast() }
             return
