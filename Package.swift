@@ -93,6 +93,7 @@ let package = Package(
             name: "EngineNetTests", dependencies: ["EngineNet", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "EngineIOTests", dependencies: ["EngineIO", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "SocketIOTests", dependencies: ["SocketIO", "TestSupport"], swiftSettings: rules),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: rules),
         .testTarget(
             name: "RedisClientTests", dependencies: ["RedisClient", "EngineNet", "TestSupport"],
             swiftSettings: rules),

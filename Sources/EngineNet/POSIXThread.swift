@@ -6,12 +6,12 @@
 
 /// The system's threads, with what differs between Linux and macOS in one place.
 @safe
-struct POSIXThread: @unchecked Sendable {
+package struct POSIXThread: @unchecked Sendable {
     // Proof of sendability and safety: `id` is a name, a pointer on macOS, that only the system looks behind.
     private let id: pthread_t?
 
     /// Starts a thread; nil when the system has no more.
-    static func start(_ body: @escaping @Sendable () -> Void) -> POSIXThread? {
+    package static func start(_ body: @escaping @Sendable () -> Void) -> POSIXThread? {
         let context = unsafe Unmanaged.passRetained(Body(body))
         var id = pthread_t(bitPattern: 0)
         let status = unsafe pthread_create(
@@ -33,12 +33,12 @@ struct POSIXThread: @unchecked Sendable {
     }
 
     /// Waits for the thread's end. Either this or `detach`, once.
-    func join() {
+    package func join() {
         if let id { pthread_join(id, nil) }
     }
 
     /// Has the system forget the thread when it ends.
-    func detach() {
+    package func detach() {
         if let id { pthread_detach(id) }
     }
 
