@@ -35,6 +35,9 @@ let package = Package(
         .systemLibrary(
             name: "CHiredis", path: "Sources/CLibraries/CHiredis",
             providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/CLibraries/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 
         // The libraries, bottom to top.
         .target(name: "EngineWire", dependencies: ["CDeflate"], swiftSettings: rules),
@@ -44,6 +47,8 @@ let package = Package(
         .target(
             name: "RedisClient", dependencies: ["EngineNet", "EngineWire", "CHiredis"], swiftSettings: rules),
         .target(name: "Database", dependencies: ["EngineWire"], swiftSettings: rules),
+        .target(
+            name: "SQLiteClient", dependencies: ["Database", "EngineNet", "CSQLite"], swiftSettings: rules),
 
         // The product and the two executables for measuring and conformance.
         .executableTarget(
@@ -94,6 +99,9 @@ let package = Package(
         .testTarget(name: "EngineIOTests", dependencies: ["EngineIO", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "SocketIOTests", dependencies: ["SocketIO", "TestSupport"], swiftSettings: rules),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "TestSupport"], swiftSettings: rules),
+        .testTarget(
+            name: "SQLiteClientTests", dependencies: ["SQLiteClient", "Database", "TestSupport"],
+            swiftSettings: rules),
         .testTarget(
             name: "RedisClientTests", dependencies: ["RedisClient", "EngineNet", "TestSupport"],
             swiftSettings: rules),
