@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "SocketIO", dependencies: ["EngineIO", "EngineWire"], swiftSettings: rules),
         .target(
             name: "RedisClient", dependencies: ["EngineNet", "EngineWire", "CHiredis"], swiftSettings: rules),
-        .target(name: "Database", dependencies: ["EngineWire"], swiftSettings: rules),
+        .target(name: "Database", dependencies: ["EngineWire", "CTLS"], swiftSettings: rules),
         .target(
             name: "SQLiteClient", dependencies: ["Database", "EngineNet", "CSQLite"], swiftSettings: rules),
 

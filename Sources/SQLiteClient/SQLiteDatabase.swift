@@ -84,6 +84,7 @@ package final class SQLiteDatabase: Database {
     /// Changes the schema on the connection that writes: the only way to one that is in memory.
     ///
     /// Everything else waits meanwhile. `body` runs on the database's thread.
+    @discardableResult
     package func migrate<Value: Sendable>(
         _ body: @escaping @Sendable (any MigrationConnection) throws -> Value
     ) async throws -> Value {
