@@ -48,12 +48,15 @@ let package = Package(
             name: "RedisClient", dependencies: ["EngineNet", "EngineWire", "CHiredis"], swiftSettings: rules),
         .target(name: "Database", dependencies: ["EngineWire", "CTLS"], swiftSettings: rules),
         .target(
-            name: "SQLiteClient", dependencies: ["Database", "EngineNet", "CSQLite"], swiftSettings: rules),
+            name: "SQLiteClient", dependencies: ["Database", "EngineNet", "EngineWire", "CSQLite"],
+            swiftSettings: rules),
 
         // The product and the two executables for measuring and conformance.
         .executableTarget(
             name: "MaxServer",
-            dependencies: ["SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient"],
+            dependencies: [
+                "SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient", "Database", "SQLiteClient",
+            ],
             resources: [.copy("Dashboard/Public")], swiftSettings: rules),
         .executableTarget(
             name: "bench-server", dependencies: ["SocketIO", "EngineNet"], path: "Sources/BenchServer",
@@ -106,7 +109,8 @@ let package = Package(
             name: "RedisClientTests", dependencies: ["RedisClient", "EngineNet", "TestSupport"],
             swiftSettings: rules),
         .testTarget(
-            name: "MaxServerTests", dependencies: ["MaxServer", "SocketIO", "TestSupport"],
+            name: "MaxServerTests",
+            dependencies: ["MaxServer", "SocketIO", "Database", "SQLiteClient", "TestSupport"],
             swiftSettings: rules),
         .testTarget(
             name: "ProtocolConformance", dependencies: ["SocketIO", "EngineIO", "TestSupport"],

@@ -21,19 +21,28 @@ func fail(_ message: String, status: Int32) -> Never {
 // Who reads the log may go away; the server stays.
 _ = signal(SIGPIPE, SIG_IGN)
 
+let environment = ProcessInfo.processInfo.environment
+let dotEnvFile = FileManager.default.contents(atPath: ".env").map { String(decoding: $0, as: UTF8.self) }
+let dotEnv = DotEnv(dotEnvFile ?? "", environment: environment)
+
 do {
     switch try Command(Array(CommandLine.arguments.dropFirst())) {
     case .help: print(Command.usage)
     case .version: print("maxserver \(Health.version)")
     case .serve(let options):
-        let environment = ProcessInfo.processInfo.environment
-        let text =
-            FileManager.default.contents(atPath: ".env").map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let dotEnv = DotEnv(text, environment: environment)
         let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
         let log = Log("maxserver", level: settings.logLevel)
         for warning in dotEnv.warnings { log.warning(warning) }
         try await App(settings, log: log).run()
+    case .migrate(let command, let isForced, let options):
+        let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
+        let tool = MigrationTool(settings: settings, isForced: isForced, output: { print($0) })
+        exit(try tool.run(command))
+    case .config(let options):
+        _ = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
+        for line in Settings.list(options: options, environment: environment, dotEnv: dotEnv.values) {
+            print(line)
+        }
     }
 } catch let error as Command.UsageError {
     fail("\(error)\n\n\(Command.usage)", status: 64)

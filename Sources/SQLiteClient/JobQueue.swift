@@ -1,4 +1,5 @@
 internal import Database
+internal import EngineWire
 
 #if canImport(Glibc)
     internal import Glibc
@@ -13,7 +14,7 @@ final class JobQueue: @unchecked Sendable {
     // `unlock`; lock and bell are made in `init` and freed in `deinit`, when no thread has the queue any more.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let bell: UnsafeMutablePointer<pthread_cond_t>
-    private var waiting: [SQLiteJob] = []
+    private var waiting = FIFO<SQLiteJob>()
     private var underWay = 0
     private var isClosed = false
     private let limit: Int
@@ -54,8 +55,8 @@ final class JobQueue: @unchecked Sendable {
         locked {
             underWay -= finished
             while waiting.isEmpty, !isClosed { unsafe pthread_cond_wait(bell, lock) }
-            let jobs = Array(waiting.prefix(most))
-            waiting.removeFirst(jobs.count)
+            var jobs: [SQLiteJob] = []
+            while jobs.count < most, let job = waiting.popFirst() { jobs.append(job) }
             underWay += jobs.count
             return jobs
         }

@@ -1,5 +1,6 @@
 import Database
 import SQLiteClient
+import TestSupport
 import Testing
 
 @Suite("SQLite: statements and values")

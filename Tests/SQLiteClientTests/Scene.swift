@@ -1,22 +1,6 @@
 import Database
-import Foundation
 import SQLiteClient
-
-/// A folder for one test; removed with its content when nobody has it any more.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("sqlite-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String = "test.db") -> String { "\(path)/\(name)" }
-    var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-}
+import TestSupport
 
 extension SQLiteDatabase {
     /// A database with a table `t (id, n, at)`.

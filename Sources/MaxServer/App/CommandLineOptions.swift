@@ -1,6 +1,8 @@
 /// What the command line asks for. Pure: words in, a command out.
 enum Command: Equatable {
     case serve(options: [String: String])
+    case migrate(MigrateCommand, isForced: Bool, options: [String: String])
+    case config(options: [String: String])
     case help
     case version
 
@@ -11,9 +13,11 @@ enum Command: Equatable {
 
     static let usage = """
         Usage: maxserver serve [options]
+               maxserver \(MigrateCommand.usage) [--force] [options]
+               maxserver config [options]
 
         Serves the dashboard, Socket.IO at /socket.io/, /health and /metrics. With nothing configured it makes up
-        live bars.
+        live bars. migrate changes the schema of the database, and tells how it stands; config tells the settings.
         Each option is also an environment variable, or a line of the file .env.
 
         \(Settings.help)
@@ -30,12 +34,13 @@ enum Command: Equatable {
         case "--version", "version":
             self = .version
             return
-        case "serve": rest = rest.dropFirst()
+        case "serve", "migrate", "config": break
         case let word? where !word.hasPrefix("-"):
-            throw UsageError(description: "unknown command \"\(word)\"; there is: serve")
-        default: break
+            throw UsageError(description: "unknown command \"\(word)\"; there is: serve, migrate, config")
+        default: rest = ["serve"] + rest
         }
-        var options: [String: String] = [:]
+        let command = rest.popFirst()
+        var (options, arguments, isForced): ([String: String], [String], Bool) = ([:], [], false)
         while let word = rest.popFirst() {
             if word == "--help" || word == "-h" {
                 self = .help
@@ -44,6 +49,14 @@ enum Command: Equatable {
             if word == "--version" {
                 self = .version
                 return
+            }
+            if command == "migrate", word == "--force" {
+                isForced = true
+                continue
+            }
+            if command == "migrate", !word.hasPrefix("-") {
+                arguments.append(word)
+                continue
             }
             guard word.hasPrefix("--") else { throw UsageError(description: "unexpected \"\(word)\"") }
             let parts = word.dropFirst(2).split(
@@ -57,7 +70,11 @@ enum Command: Equatable {
             }
             options[name] = value
         }
-        self = .serve(options: options)
+        switch command {
+        case "migrate": self = .migrate(try MigrateCommand(arguments), isForced: isForced, options: options)
+        case "config": self = .config(options: options)
+        default: self = .serve(options: options)
+        }
     }
 
     private static func unknown(_ name: String) -> String {

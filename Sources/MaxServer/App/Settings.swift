@@ -1,3 +1,4 @@
+import Database
 import RedisClient
 import SocketIO
 
@@ -33,6 +34,10 @@ struct Settings: Sendable {
     var compressesWebSockets = false
     /// Where messages come from; nil for the bus inside this process.
     var redis: RedisURL?
+    /// Where what must outlast the server is kept.
+    var database = DatabaseURL.sqlite(path: "max.db")
+    /// The folder of the application's own migrations; none when it is not there.
+    var migrationFolder = "migrations"
     var barGenerator = BarGenerator.Settings()
     /// The folder of the browser's library files; nil to look for `Browser` above the executable and here.
     var browserFiles: String?
@@ -146,6 +151,20 @@ struct Settings: Sendable {
             }
         },
         Item(
+            variable: "DATABASE_URL", option: "database-url",
+            meaning:
+                "postgresql://[user:password@][host][:port][/name] or sqlite:///path (default sqlite:///max.db)"
+        ) { (settings, text) throws(SettingsError) in
+            guard !text.isEmpty else { return }
+            do { settings.database = try DatabaseURL(text) } catch {
+                throw SettingsError(description: "DATABASE_URL: \(error)")
+            }
+        },
+        Item(
+            variable: "MIGRATIONS", option: "migrations",
+            meaning: "folder of your own migrations of the database (default migrations)"
+        ) { if !$1.isEmpty { $0.migrationFolder = $1 } },
+        Item(
             variable: "BAR_GENERATOR_INTERVAL", option: "bar-interval",
             meaning: "seconds between made-up bars when there is no Redis (default 2)"
         ) { (settings, text) throws(SettingsError) in
@@ -220,6 +239,28 @@ struct Settings: Sendable {
         }
         if let tls, tls.certificate.isEmpty {
             throw SettingsError(description: "TLS_KEY needs TLS_CERTIFICATE, the file with the certificate")
+        }
+    }
+
+    /// A line for each setting that is given, as `.env` would have it, without passwords; a comment for the others.
+    static func list(
+        options: [String: String] = [:], environment: [String: String], dotEnv: [String: String] = [:]
+    ) -> [String] {
+        items.map { item in
+            guard let text = options[item.option] ?? environment[item.variable] ?? dotEnv[item.variable]
+            else {
+                return "# \(item.variable)=  \(item.meaning)"
+            }
+            return "\(item.variable)=\(shown(text, item.variable))"
+        }
+    }
+
+    /// A value without the password that it may hold.
+    private static func shown(_ text: String, _ variable: String) -> String {
+        switch variable {
+        case "REDIS_URL": (try? RedisURL(text)).map { "\($0)" } ?? ""
+        case "DATABASE_URL": (try? DatabaseURL(text))?.shown ?? ""
+        default: text
         }
     }
 
