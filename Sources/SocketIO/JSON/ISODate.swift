@@ -1,5 +1,5 @@
 /// Dates as `Date.prototype.toJSON` writes them: ISO 8601 in UTC with milliseconds (ECMA-262, 21.4.1.32).
-enum ISODate {
+package enum ISODate {
     /// The greatest distance from 1970 that JavaScript's `Date` knows, in milliseconds.
     static let greatestMilliseconds = 8.64e15
 
@@ -8,7 +8,7 @@ enum ISODate {
     /// Milliseconds since 1970 of `YYYY-MM-DDThh:mm:ss`, with an optional fraction, and `Z` or `±hh:mm`.
     ///
     /// Years beyond four digits are `±YYYYYY`. Nil for anything else, such as February 30th.
-    static func milliseconds(_ text: Span<UInt8>) -> Double? {
+    package static func milliseconds(_ text: Span<UInt8>) -> Double? {
         var reader = Reader()
         guard let year = reader.year(text),
             reader.pass("-", text), let month = reader.number(2, text),

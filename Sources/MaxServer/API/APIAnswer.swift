@@ -1,0 +1,80 @@
+import EngineWire
+import SocketIO
+
+/// What a handler answers: `{"success":true,"data":…}`.
+struct APIAnswer: Sendable {
+    var status = 200
+    /// Nil answers `{"success":true}`.
+    var data: RawJSON?
+    /// Where a thing is that was just made.
+    var location: String?
+
+    static func data(_ value: some Encodable & Sendable) throws -> APIAnswer {
+        APIAnswer(data: try RawJSON(encoding: value))
+    }
+
+    static func created(_ value: some Encodable & Sendable, at location: String) throws -> APIAnswer {
+        APIAnswer(status: 201, data: try RawJSON(encoding: value), location: location)
+    }
+
+    static let done = APIAnswer()
+}
+
+/// Makes responses: the envelope, the tag by which a client recognizes what it has, and compression.
+enum APIEnvelope {
+    /// Smaller bodies are sent as they are: compressed they would be hardly smaller.
+    private static let compressed = 1_024
+
+    private struct Failed: Encodable, Sendable {
+        struct Details: Encodable, Sendable {
+            var code: String
+            var message: String
+            var fields: [APIFailure.Fault]?
+        }
+
+        var success = false
+        var error: Details
+    }
+
+    static func response(_ answer: APIAnswer, to request: HTTPRequest) -> HTTPResponse {
+        var body = Array(#"{"success":true"#.utf8)
+        if let data = answer.data {
+            body += Array(#","data":"#.utf8)
+            body += data.bytes
+        }
+        body.append(UInt8(ascii: "}"))
+        var response = response(answer.status, body)
+        if let location = answer.location { response.fields["Location"] = location }
+        guard request.method == .get || request.method == .head, answer.status == 200 else { return response }
+        let tag = EntityTag(hashing: body)
+        response.fields["ETag"] = tag.description
+        response.fields["Cache-Control"] = "no-cache"
+        if let known = request.fieldList("if-none-match"), tag.isListed(in: known) {
+            response.status = 304
+            response.body = []
+            return response
+        }
+        guard body.count >= compressed else { return response }
+        response.fields["Vary"] = "Accept-Encoding"
+        if let coding = request.fieldList("accept-encoding").flatMap(HTTPContentCoding.choose) {
+            response.fields["Content-Encoding"] = coding.rawValue
+            response.body = coding.compress(body)
+        }
+        return response
+    }
+
+    static func response(_ failure: APIFailure) -> HTTPResponse {
+        let details = Failed.Details(
+            code: failure.code, message: failure.message, fields: failure.faults.isEmpty ? nil : failure.faults)
+        let body = (try? RawJSON(encoding: Failed(error: details))) ?? .emptyObject
+        var response = response(failure.status, body.bytes)
+        if failure.status == 503 { response.fields["Retry-After"] = "1" }
+        return response
+    }
+
+    private static func response(_ status: Int, _ body: [UInt8]) -> HTTPResponse {
+        HTTPResponse(
+            status: status, fields: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+            body: body)
+    }
+}

@@ -1,0 +1,53 @@
+import Database
+
+/// Why a request gets no data: what the client is told.
+struct APIFailure: Error, Sendable {
+    /// A field of the request that cannot be used: which, the rule that it breaks, and what would be right.
+    struct Fault: Encodable, Sendable, Equatable {
+        var field: String
+        /// `required`, `type`, `length`, `range`, `format`, `choice` or `unknown`.
+        var rule: String
+        var message: String
+    }
+
+    var status: Int
+    /// For programs, e.g. `NOT_FOUND`.
+    var code: String
+    /// For people.
+    var message: String
+    var faults: [Fault] = []
+
+    static func notFound(_ kind: String, _ id: String) -> APIFailure {
+        APIFailure(status: 404, code: "NOT_FOUND", message: "there is no \(kind) \"\(id)\"")
+    }
+
+    static func invalid(_ faults: [Fault]) -> APIFailure {
+        let fields = faults.map(\.field).joined(separator: ", ")
+        return APIFailure(
+            status: 400, code: "INVALID", message: "the request cannot be used: see \(fields)", faults: faults)
+    }
+
+    static func exists(_ kind: String, _ id: String) -> APIFailure {
+        APIFailure(status: 409, code: "EXISTS", message: "there is a \(kind) \"\(id)\" already")
+    }
+
+    /// What a database's error means to a client. Its text stays in the log.
+    init(_ error: SQLError) {
+        switch error {
+        case .unavailable, .overloaded, .lost, .conflict, .closed:
+            self.init(
+                status: 503, code: "UNAVAILABLE",
+                message: "the database does not answer; try again in a moment")
+        case .constraint(.unique, _, _):
+            self.init(status: 409, code: "EXISTS", message: "there is one with this key already")
+        case .constraint, .badValue:
+            self.init(status: 400, code: "INVALID", message: "the database refuses a value of the request")
+        case .refused:
+            self.init(status: 500, code: "INTERNAL", message: "the server failed; the log says why")
+        }
+    }
+
+    init(status: Int, code: String, message: String, faults: [Fault] = []) {
+        (self.status, self.code, self.message, self.faults) = (status, code, message, faults)
+    }
+}

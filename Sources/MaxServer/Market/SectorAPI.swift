@@ -1,0 +1,109 @@
+/// `/api/sectors`: what there is to trade, and what it was worth.
+struct SectorAPI: Sendable {
+    /// Candles of one answer, and how many of the store are read for it.
+    private static let candles = (answered: 1...5_000, read: 50_000)
+
+    let sectors: SectorStore
+    let agents: @Sendable (_ sector: String) async throws -> [Agent]
+    let discussions: @Sendable (_ sector: String) async throws -> [Discussion]
+
+    /// A sector with all that belongs to it.
+    private struct Whole: Encodable, Sendable {
+        var sector: SectorSummary
+        var agents: [Agent]
+        var discussions: [Discussion]
+        var candleData: [SectorCandle]
+
+        private enum Key: String, CodingKey { case agents, discussions, candleData }
+
+        func encode(to encoder: any Encoder) throws {
+            try sector.encode(to: encoder)
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(agents, forKey: .agents)
+            try container.encode(discussions, forKey: .discussions)
+            try container.encode(candleData, forKey: .candleData)
+        }
+    }
+
+    func add(to api: inout API) {
+        api.get("/api/sectors") { _ in try .data(await sectors.summaries()) }
+        api.post("/api/sectors") { try await create($0) }
+        api.get("/api/sectors/{id}") { try await whole($0["id"]) }
+        api.patch("/api/sectors/{id}") { try await change($0) }
+        api.delete("/api/sectors/{id}") { request in
+            let id = request["id"]
+            guard try await sectors.remove(id) else { throw APIFailure.notFound("sector", id) }
+            return .done
+        }
+        api.get("/api/sectors/{id}/candles") { try await candles($0) }
+    }
+
+    private func summary(_ id: String) async throws -> SectorSummary {
+        guard let summary = try await sectors.summaries(id: id).first else {
+            throw APIFailure.notFound("sector", id)
+        }
+        return summary
+    }
+
+    private func whole(_ id: String) async throws -> APIAnswer {
+        let summary = try await summary(id)
+        return try .data(
+            Whole(
+                sector: summary, agents: try await agents(id), discussions: try await discussions(id),
+                candleData: try await sectors.candles(of: id, from: nil, to: nil, limit: 500)))
+    }
+
+    private func create(_ request: APIRequest) async throws -> APIAnswer {
+        var body = try request.body()
+        let now = Moment.now
+        let sector = Sector(
+            id: body.id("id") ?? Identifier.make("sector"), name: body.text("name", 1...200, isRequired: true) ?? "",
+            symbol: body.text("symbol", 1...20, isRequired: true) ?? "",
+            description: body.text("description", 1...2_000), createdAt: now, updatedAt: now)
+        try body.finish()
+        guard try await sectors.add(sector) else { throw APIFailure.exists("sector", sector.id) }
+        return try .created(await summary(sector.id), at: "/api/sectors/\(sector.id)")
+    }
+
+    private func change(_ request: APIRequest) async throws -> APIAnswer {
+        let id = request["id"]
+        var body = try request.body()
+        let name = body.text("name", 1...200)
+        let symbol = body.text("symbol", 1...20)
+        let description = body.text("description", 0...2_000)
+        try body.finish()
+        guard try await sectors.change(id, name: name, symbol: symbol, description: description) else {
+            throw APIFailure.notFound("sector", id)
+        }
+        return try .data(await summary(id))
+    }
+
+    private func candles(_ request: APIRequest) async throws -> APIAnswer {
+        let id = request["id"]
+        var query = request.query()
+        let (from, to) = (query.moment("from"), query.moment("to"))
+        let limit = query.integer("limit", Self.candles.answered) ?? 500
+        let resolution = query.resolution("resolution")
+        try query.finish()
+        guard try await sectors.exists(id) else { throw APIFailure.notFound("sector", id) }
+        guard let resolution else {
+            return try .data(await sectors.candles(of: id, from: from, to: to, limit: limit))
+        }
+        let last = try await sectors.candles(of: id, from: from, to: to, limit: 1).last
+        let end = last.map { resolution.start(of: $0.timestamp.milliseconds) } ?? 0
+        let begin = Moment(
+            milliseconds: max(
+                (from ?? .first).milliseconds, end - resolution.milliseconds * Int64(limit - 1)))
+        let fine = try await sectors.candles(of: id, from: begin, to: to, limit: Self.candles.read)
+        return try .data(Array(CandleBuckets.merge(fine, to: resolution).suffix(limit)))
+    }
+}
+
+extension FieldReader {
+    mutating func resolution(_ name: String, isRequired: Bool = false) -> Resolution? {
+        guard let text = text(name, 1...10, isRequired: isRequired) else { return nil }
+        let resolution = Resolution(text)
+        if resolution == nil { fail(name, "format", "it is minutes that divide a day, or D for a day") }
+        return resolution
+    }
+}
