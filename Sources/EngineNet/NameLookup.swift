@@ -13,6 +13,9 @@ struct SystemAddress {
 
     var family: Int32 { Int32(storage.ss_family) }
 
+    /// The numeric address, without its port. Of an internet family.
+    var host: String { SocketAddress(storage).host }
+
     /// Nil when `host` is a name.
     init?(numericHost host: String, port: Int) {
         let copied: SystemAddress?? = unsafe SocketAddress(host: host, port: port).withSystemAddress {
