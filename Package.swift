@@ -38,6 +38,10 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Sources/CLibraries/CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        // Debian has its header in a folder of its own, which pkg-config tells; Homebrew's comes from `swift-flags`.
+        .systemLibrary(
+            name: "CPQ", path: "Sources/CLibraries/CPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
 
         // The libraries, bottom to top.
         .target(name: "EngineWire", dependencies: ["CDeflate"], swiftSettings: rules),
@@ -49,6 +53,9 @@ let package = Package(
         .target(name: "Database", dependencies: ["EngineWire", "CTLS"], swiftSettings: rules),
         .target(
             name: "SQLiteClient", dependencies: ["Database", "EngineNet", "EngineWire", "CSQLite"],
+            swiftSettings: rules),
+        .target(
+            name: "PostgresClient", dependencies: ["Database", "EngineNet", "EngineWire", "CPQ"],
             swiftSettings: rules),
 
         // The product and the two executables for measuring and conformance.
@@ -107,6 +114,10 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "RedisClientTests", dependencies: ["RedisClient", "EngineNet", "TestSupport"],
+            swiftSettings: rules),
+        .testTarget(
+            name: "PostgresClientTests",
+            dependencies: ["PostgresClient", "Database", "EngineNet", "TestSupport"],
             swiftSettings: rules),
         .testTarget(
             name: "MaxServerTests",

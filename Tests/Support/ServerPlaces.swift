@@ -43,7 +43,7 @@ private final class ServerTestThreads: TaskExecutor {
 }
 
 /// Runs `test` when it may have a server.
-func withServerPlace(_ test: () async throws -> Void) async throws {
+package func withServerPlace(_ test: () async throws -> Void) async throws {
     guard !ServerPlaces.isHeld else { return try await test() }
     await ServerPlaces.shared.take()
     let result = await ServerPlaces.$isHeld.withValue(true) {

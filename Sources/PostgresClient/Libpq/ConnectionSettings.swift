@@ -1,0 +1,118 @@
+internal import CPQ
+
+/// Where to connect and how, from the text of the configuration and what stands beside it.
+package struct ConnectionSettings: Sendable {
+    /// One of the servers that the text names; several are tried one after the other.
+    struct Host: Sendable, Hashable {
+        /// A name, an address or the folder of a Unix socket; empty for libpq's default.
+        var name: String
+        /// Its address, when the text says it.
+        var address: String
+        var port: String
+
+        /// Whether its addresses must be looked up before libpq does, which would block the loop.
+        var isName: Bool { address.isEmpty && !name.isEmpty && !name.hasPrefix("/") && !name.hasPrefix("@") }
+    }
+
+    /// The text is nothing that libpq understands. Nothing of it is repeated: it may hold a password.
+    package struct NotUnderstood: Error, Sendable, Hashable, CustomStringConvertible {
+        package var description: String {
+            """
+            cannot use the URL of Postgres: understood are postgresql://user:password@host:port/database and \
+            what else libpq calls a connection string
+            """
+        }
+    }
+
+    let hosts: [Host]
+    /// All but hosts and ports.
+    private let parameters: [ConnectionParameter]
+
+    /// - Parameter settings: of the server's session, e.g. `statement_timeout`.
+    package init(_ options: PostgresOptions, settings: [(name: String, value: String)])
+        throws(NotUnderstood)
+    {
+        var given = try Self.parse(options.conninfo)
+        let defaults = Self.defaults
+        hosts = Self.hosts { given[$0] ?? defaults[$0] ?? "" }
+        for keyword in ["host", "hostaddr", "port"] { given[keyword] = nil }
+        for (keyword, value) in Self.preset where given[keyword] == nil { given[keyword] = value }
+        given["fallback_application_name"] = options.applicationName
+        // What we decode and encode is UTF-8.
+        given["client_encoding"] = "UTF8"
+        let own = given["options"] ?? defaults["options"]
+        given["options"] = (settings.map { "-c \($0.name)=\($0.value)" } + [own].compactMap(\.self))
+            .joined(separator: " ")
+        parameters = given.map { ConnectionParameter($0, $1) }
+    }
+
+    /// What libpq gets.
+    /// - Parameter addresses: of the hosts that are names, as they were looked up.
+    func parameters(addresses: [String: [String]]) -> [ConnectionParameter] {
+        let places = hosts.flatMap { host in
+            guard host.isName, let found = addresses[host.name], !found.isEmpty else { return [host] }
+            // The name goes along: it is what a certificate is compared with.
+            return found.map { Host(name: host.name, address: $0, port: host.port) }
+        }
+        func list(_ field: KeyPath<Host, String>) -> String {
+            places.contains { !$0[keyPath: field].isEmpty }
+                ? places.map { $0[keyPath: field] }.joined(separator: ",") : ""
+        }
+        return parameters + [
+            ConnectionParameter("host", list(\.name)), ConnectionParameter("hostaddr", list(\.address)),
+            ConnectionParameter("port", list(\.port)),
+        ]
+    }
+
+    // MARK: Reading
+
+    /// What we prefer to libpq's defaults: a server that has gone is noticed in half a minute, and Kerberos, whose
+    /// library blocks, is left out.
+    private static let preset = [
+        ("keepalives_idle", "15"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+        ("tcp_user_timeout", "10000"), ("gssencmode", "disable"),
+    ]
+
+    /// The keywords of a connection string and their values.
+    private static func parse(_ text: String) throws(NotUnderstood) -> [String: String] {
+        guard !text.utf8.contains(0), let options = unsafe PQconninfoParse(text, nil) else {
+            throw NotUnderstood()
+        }
+        defer { unsafe PQconninfoFree(options) }
+        return unsafe values(of: options)
+    }
+
+    /// What the environment says: `PGHOST` and the like.
+    private static var defaults: [String: String] {
+        guard let options = unsafe PQconndefaults() else { return [:] }
+        defer { unsafe PQconninfoFree(options) }
+        return unsafe values(of: options)
+    }
+
+    /// - Parameter options: an array that ends with a null keyword.
+    private static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+        var values: [String: String] = [:]
+        var next = unsafe options
+        while let keyword = unsafe next.pointee.keyword {
+            if let value = unsafe next.pointee.val {
+                values[unsafe String(cString: keyword)] = unsafe String(cString: value)
+            }
+            unsafe next += 1
+        }
+        return values
+    }
+
+    /// The lists of hosts, addresses and ports, brought together; a single port serves all.
+    private static func hosts(_ value: (String) -> String) -> [Host] {
+        func list(_ keyword: String) -> [String] {
+            value(keyword).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let (names, addresses, ports) = (list("host"), list("hostaddr"), list("port"))
+        return (0..<max(1, names.count, addresses.count)).map { index in
+            Host(
+                name: index < names.count ? names[index] : "",
+                address: index < addresses.count ? addresses[index] : "",
+                port: ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : "")
+        }
+    }
+}

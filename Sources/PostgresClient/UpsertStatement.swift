@@ -1,0 +1,37 @@
+package import Database
+
+/// The statement that takes a whole batch: columns as arrays, which the server turns into rows. Its text depends on the
+/// table and the kinds of columns only, so that it is prepared once.
+package enum UpsertStatement {
+    package static func sql(_ table: UpsertTable, _ columns: [UpsertColumn]) -> String {
+        let names = table.key + table.others
+        let arrays = columns.enumerated().map { "$\($0 + 1)::\($1.arrayType)" }
+        let updates = table.others.map { "\(quoted($0)) = excluded.\(quoted($0))" }
+        return """
+            INSERT INTO \(quoted(table.name)) (\(list(names))) SELECT * FROM unnest(\(arrays.joined(separator: ", "))) \
+            ON CONFLICT (\(list(table.key))) \
+            \(updates.isEmpty ? "DO NOTHING" : "DO UPDATE SET " + updates.joined(separator: ", "))
+            """
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.map(quoted).joined(separator: ", ")
+    }
+
+    /// An identifier, so that `timestamp` and `interval` are names like others.
+    private static func quoted(_ name: String) -> String {
+        let parts = name.split(separator: "\"", omittingEmptySubsequences: false)
+        return "\"" + parts.joined(separator: "\"\"") + "\""
+    }
+}
+
+extension UpsertColumn {
+    fileprivate var arrayType: String {
+        switch self {
+        case .text: "text[]"
+        case .real, .optionalReal: "float8[]"
+        case .integer: "int8[]"
+        case .timestamp: "timestamptz[]"
+        }
+    }
+}
