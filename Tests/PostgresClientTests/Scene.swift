@@ -21,10 +21,13 @@ struct Scene: Sendable {
         return try PostgresDatabase(options, on: loop, onState: onState)
     }
 
+    /// What the database is called.
+    var name: String { String(conninfo.split(separator: "/").last ?? "") }
+
     /// Runs statements without the driver.
     @discardableResult
     func psql(_ sql: String) async throws -> String {
-        try await server.psql(sql, database: String(conninfo.split(separator: "/").last ?? ""))
+        try await server.psql(sql, database: name)
     }
 }
 

@@ -144,7 +144,7 @@ package final class PostgresServer: Sendable {
         running.withLock { $0 = Running(shell: shell, server: server, input: mine) }
         let text = { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
         _ = await eventually(within: .seconds(60)) {
-            text().contains("ready to accept connections") || text().contains("FATAL")
+            text().contains("ready to accept connections") || text().contains("FATAL:  could not")
         }
         if text().contains("ready to accept connections") { return }
         stop(.immediate)

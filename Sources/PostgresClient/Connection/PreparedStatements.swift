@@ -5,6 +5,11 @@ package struct PreparedStatements: Sendable {
         package var name: String
         /// Of `$1`, `$2`, …, as the server has described them.
         package var parameterTypes: [PostgresType]
+
+        package init(name: String, parameterTypes: [PostgresType]) {
+            self.name = name
+            self.parameterTypes = parameterTypes
+        }
     }
 
     private struct Entry {
