@@ -14,6 +14,7 @@ package final class PostgresDatabase: Database {
     private let core: LoopBound<PostgresCore>
     private let inbox: WorkInbox
     private let shared = SharedStatus()
+    private let upserts = UpsertTexts()
 
     /// Begins to connect, and stays connected until `close`.
     /// - Parameter onState: called on the loop at every change.
@@ -87,7 +88,7 @@ package final class PostgresDatabase: Database {
                 && batch.columns.allSatisfy { $0.count == batch.count },
             "a batch has all columns of its table, all of the same length")
         let statement = WorkUnit.Statement(
-            sql: UpsertStatement.sql(batch.table, batch.columns),
+            sql: upserts.sql(batch.table, batch.columns),
             values: .encoded(try Parameters(batch.columns)))
         _ = try await perform([statement], .writing)
     }
@@ -139,7 +140,11 @@ package final class PostgresDatabase: Database {
             case .success(let mustTell):
                 guard mustTell else { return }
                 let core = core
-                core.loop.execute { core.get()?.takeArrived() }
+                if core.loop.isCurrent, let made = core.get() {
+                    made.takeArrivedLater()
+                } else {
+                    core.loop.execute { core.get()?.takeArrived() }
+                }
             }
         }
         return try outcome.get()

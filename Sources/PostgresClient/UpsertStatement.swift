@@ -1,4 +1,5 @@
 package import Database
+internal import Synchronization
 
 /// The statement that takes a whole batch: columns as arrays, which the server turns into rows. Its text depends on the
 /// table and the kinds of columns only, so that it is prepared once.
@@ -32,6 +33,29 @@ extension UpsertColumn {
         case .real, .optionalReal: "float8[]"
         case .integer: "int8[]"
         case .timestamp: "timestamptz[]"
+        }
+    }
+}
+
+/// The texts of the batches that there were: the same few tables again and again.
+final class UpsertTexts: Sendable {
+    private struct Shape: Hashable {
+        var table: UpsertTable
+        var arrayTypes: [String]
+    }
+
+    /// How many are kept.
+    private static let limit = 100
+    private let texts = Mutex<[Shape: String]>([:])
+
+    func sql(_ table: UpsertTable, _ columns: [UpsertColumn]) -> String {
+        let shape = Shape(table: table, arrayTypes: columns.map(\.arrayType))
+        return texts.withLock { texts in
+            if let text = texts[shape] { return text }
+            if texts.count == Self.limit { texts = [:] }
+            let text = UpsertStatement.sql(table, columns)
+            texts[shape] = text
+            return text
         }
     }
 }

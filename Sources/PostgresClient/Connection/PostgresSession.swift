@@ -1,6 +1,5 @@
 internal import Database
 internal import EngineNet
-internal import EngineWire
 
 /// The life of one connection, from login to loss: gets units done in the order they were given, several in flight at
 /// a time. Confined to its loop.
@@ -16,7 +15,8 @@ final class PostgresSession {
     private var socket: WatchedSocket?
     private let depth: Int
     private var prepared: PreparedStatements
-    private var inFlight = FIFO<Exchange>()
+    /// A handful at most.
+    private var inFlight: [Exchange] = []
     /// Waits until its statements are prepared.
     private var held: WorkUnit?
     private var isFlushDue = false
@@ -54,7 +54,9 @@ final class PostgresSession {
     /// Nothing more will be answered: what was sent is lost, what was held may go elsewhere.
     func giveUp(_ reason: String) {
         if let unit = takeHeld() { link?.user?.returned(unit) }
-        for exchange in inFlight.removeAll() {
+        let sent = inFlight
+        inFlight = []
+        for exchange in sent {
             if case .unit(let unit) = exchange.purpose { finished(unit, .failure(.lost(reason: reason))) }
         }
     }
@@ -171,8 +173,7 @@ final class PostgresSession {
     private func received(_ result: LibpqResult) {
         switch result.status {
         case .sync:
-            guard let exchange = inFlight.popFirst() else { return }
-            finish(exchange)
+            if !inFlight.isEmpty { finish(inFlight.removeFirst()) }
         case .done, .failed, .skipped: inFlight.first?.received(result)
         // What follows would be part of the transaction, and no transaction may be left open.
         case .transaction:
@@ -184,7 +185,8 @@ final class PostgresSession {
 
     /// A statement did what the connection does not recover from.
     private func end(_ reason: String) {
-        if let exchange = inFlight.popFirst(), case .unit(let unit) = exchange.purpose {
+        if case .unit(let unit) = inFlight.first?.purpose {
+            inFlight.removeFirst()
             finished(unit, .failure(.refused(code: "0A000", message: reason)))
         }
         link?.handle(.lost(reason))

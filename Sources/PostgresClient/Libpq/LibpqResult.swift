@@ -85,10 +85,10 @@ final class LibpqResult: @unchecked Sendable {
     private func value(_ row: Int32, _ column: Int32, _ type: PostgresType) throws(ResultValue.Problem)
         -> SQLValue
     {
-        guard unsafe PQgetisnull(pointer, row, column) == 0 else { return .null }
+        let length = unsafe Int(PQgetlength(pointer, row, column))
+        if length == 0, unsafe PQgetisnull(pointer, row, column) != 0 { return .null }
         let start = unsafe UnsafeRawPointer(PQgetvalue(pointer, row, column))
-        let bytes = unsafe UnsafeRawBufferPointer(
-            start: start, count: Int(PQgetlength(pointer, row, column)))
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: length)
         let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
         return try ResultValue.decode(span, as: type)
     }

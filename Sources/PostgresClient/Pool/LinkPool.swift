@@ -12,6 +12,7 @@ final class LinkPool {
     /// A connection became live, or was lost, or could not be made.
     private let linkChanged: () -> Void
     private var waiting = FIFO<WorkUnit>()
+    private var waitingCount = 0
     /// Units that a link gave back, in their order. They go first.
     private var returned: ArraySlice<WorkUnit> = []
     private var timer: TimerID?
@@ -44,12 +45,22 @@ final class LinkPool {
         while let unit = next() { finish(unit, .failure(.closed)) }
     }
 
-    func add(_ unit: WorkUnit) { waiting.append(unit) }
+    /// Hands a unit out at once if nothing waits before it.
+    func add(_ unit: WorkUnit) {
+        if !hasWaiting, let link = freest { return link.take(unit) }
+        waiting.append(unit)
+        waitingCount += 1
+        armTimer()
+    }
 
     /// Hands out what waits, to the least busy link first.
     func pump() {
         while hasWaiting, let link = freest, let unit = next() { link.take(unit) }
-        guard timer == nil, let oldest else { return }
+        armTimer()
+    }
+
+    private func armTimer() {
+        guard timer == nil, hasWaiting, let oldest else { return }
         timer = loop.arm(after: max(.zero, oldest + queueTimeout - .now), self, kind: 0)
     }
 
@@ -59,12 +70,17 @@ final class LinkPool {
         return best
     }
 
-    private var hasWaiting: Bool { !returned.isEmpty || !waiting.isEmpty }
+    private var hasWaiting: Bool { waitingCount > 0 || !returned.isEmpty }
 
     /// When the one that waits longest came.
     private var oldest: ContinuousClock.Instant? { returned.first?.queuedAt ?? waiting.first?.queuedAt }
 
-    private func next() -> WorkUnit? { returned.popFirst() ?? waiting.popFirst() }
+    private func next() -> WorkUnit? {
+        if let unit = returned.popFirst() { return unit }
+        guard let unit = waiting.popFirst() else { return nil }
+        waitingCount -= 1
+        return unit
+    }
 }
 
 extension LinkPool: PostgresLinkUser {

@@ -11,6 +11,8 @@ final class PostgresCore {
     private var state = PostgresState.connecting
     private var whenClosed: [() -> Void] = []
     private var isClosing = false
+    private let loop: EventLoop
+    private var isTakingDue = false
 
     init(
         _ settings: [Lane: ConnectionSettings], _ options: PostgresOptions, on loop: EventLoop,
@@ -19,6 +21,7 @@ final class PostgresCore {
         self.inbox = inbox
         self.shared = shared
         self.onState = onState
+        self.loop = loop
         for (lane, settings) in settings {
             pools[lane] = LinkPool(
                 lane == .writing ? 1 : options.limits.readers, settings, options, on: loop,
@@ -38,7 +41,14 @@ final class PostgresCore {
             }
             pool.add(unit)
         }
-        for pool in pools.values { pool.pump() }
+    }
+
+    /// The same at the end of this turn, for those who are on the loop: it costs no wake-up, and nobody is called back
+    /// from inside a call.
+    func takeArrivedLater() {
+        guard !isTakingDue else { return }
+        isTakingDue = true
+        loop.atTurnEnd(self)
     }
 
     private func finish(_ unit: WorkUnit, _ outcome: WorkUnit.Outcome) {
@@ -102,6 +112,13 @@ final class PostgresCore {
         let connects = pools.values.reduce(0) { $0 + $1.connects }
         shared.update(
             DatabaseStatus(isConnected: state == .live, reason: reason, connects: connects))
+    }
+}
+
+extension PostgresCore: TurnEndWork {
+    func turnEnds() {
+        isTakingDue = false
+        takeArrived()
     }
 }
 

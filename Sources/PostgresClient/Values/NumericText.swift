@@ -16,11 +16,11 @@ enum NumericText {
     /// Nil when the bytes are no numeric.
     static func text(_ bytes: Span<UInt8>) -> String? {
         guard bytes.count >= 8 else { return nil }
-        let count = Int(bytes.uint16(at: 0))
+        let count = Int(bytes.bigEndian(UInt16.self, at: 0))
         guard bytes.count == 8 + 2 * count else { return nil }
-        let weight = Int(Int16(bitPattern: bytes.uint16(at: 2)))
-        let decimals = Int(bytes.uint16(at: 6))
-        let sign = bytes.uint16(at: 4)
+        let weight = Int(Int16(bitPattern: bytes.bigEndian(UInt16.self, at: 2)))
+        let decimals = Int(bytes.bigEndian(UInt16.self, at: 6))
+        let sign = bytes.bigEndian(UInt16.self, at: 4)
         switch sign {
         case Sign.notANumber: return "NaN"
         case Sign.infinity: return "Infinity"
@@ -28,10 +28,10 @@ enum NumericText {
         case Sign.positive, Sign.negative: break
         default: return nil
         }
-        for i in 0..<count where bytes.uint16(at: 8 + 2 * i) > 9_999 { return nil }
+        for i in 0..<count where bytes.bigEndian(UInt16.self, at: 8 + 2 * i) > 9_999 { return nil }
 
         func digit(_ index: Int) -> Int {
-            0 <= index && index < count ? Int(bytes.uint16(at: 8 + 2 * index)) : 0
+            0 <= index && index < count ? Int(bytes.bigEndian(UInt16.self, at: 8 + 2 * index)) : 0
         }
         var text: [UInt8] = sign == Sign.negative ? [UInt8(ascii: "-")] : []
         text.append(decimal: weight >= 0 ? digit(0) : 0)
@@ -55,20 +55,5 @@ enum NumericText {
             text.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
             divisor /= 10
         }
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Two bytes, the most significant first. The caller has compared `offset` with the length.
-    func uint16(at offset: Int) -> UInt16 { UInt16(self[offset]) << 8 | UInt16(self[offset + 1]) }
-
-    /// Four bytes.
-    func uint32(at offset: Int) -> UInt32 {
-        UInt32(uint16(at: offset)) << 16 | UInt32(uint16(at: offset + 2))
-    }
-
-    /// Eight bytes.
-    func uint64(at offset: Int) -> UInt64 {
-        UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
     }
 }

@@ -16,17 +16,9 @@ extension Parameters {
     private mutating func append(_ column: UpsertColumn) throws(SQLError) {
         switch column {
         case .text(let texts): try append(texts)
-        case .real(let values): append(values.count, of: .float8) { $0.append(wide: values[$1].bitPattern) }
-        case .optionalReal(let values):
-            append(values.count, of: .float8) { bytes, index in
-                if let value = values[index] {
-                    bytes.append(wide: value.bitPattern)
-                } else {
-                    bytes.append(bigEndian: -1 as Int32)
-                }
-            }
-        case .integer(let values):
-            append(values.count, of: .int8) { $0.append(wide: UInt64(bitPattern: values[$1])) }
+        case .real(let values): append(values.count, of: .float8) { values[$0].bitPattern }
+        case .optionalReal(let values): append(values.count, of: .float8) { values[$0]?.bitPattern }
+        case .integer(let values): append(values.count, of: .int8) { UInt64(bitPattern: values[$0]) }
         case .timestamp(let moments):
             var values: [Int64] = []
             values.reserveCapacity(moments.count)
@@ -36,7 +28,7 @@ extension Parameters {
                 }
                 values.append(value)
             }
-            append(values.count, of: .timestamptz) { $0.append(wide: UInt64(bitPattern: values[$1])) }
+            append(values.count, of: .timestamptz) { UInt64(bitPattern: values[$0]) }
         }
     }
 
@@ -44,34 +36,44 @@ extension Parameters {
         for text in texts where text.utf8.contains(0) {
             throw .badValue(message: "a text has a NUL character, which no text of Postgres can hold")
         }
-        append(texts.count, of: .text) { bytes, index in
-            let text = texts[index].utf8
-            bytes.append(bigEndian: Int32(truncatingIfNeeded: text.count))
-            bytes.append(contentsOf: text)
-        }
-    }
-
-    @inline(__always)
-    private mutating func append(
-        _ count: Int, of type: PostgresType, _ element: (inout [UInt8], Int) -> Void
-    ) {
         item(isBinary: true) { bytes in
-            bytes.append(bigEndian: 1 as Int32)
-            // Whether there are nulls: the server looks at the lengths anyway.
-            bytes.append(bigEndian: 0 as Int32)
-            bytes.append(bigEndian: type.rawValue)
-            bytes.append(bigEndian: Int32(truncatingIfNeeded: count))
-            bytes.append(bigEndian: 1 as Int32)
-            for index in 0..<count { element(&bytes, index) }
+            Self.appendHead(texts.count, .text, to: &bytes)
+            for text in texts {
+                bytes.append(bigEndian: Int32(truncatingIfNeeded: text.utf8.count))
+                bytes.append(contentsOf: text.utf8)
+            }
         }
     }
-}
 
-extension Array where Element == UInt8 {
-    /// Appends an element of eight bytes.
+    /// Appends an array whose elements have eight bytes, or are null.
     @inline(__always)
-    fileprivate mutating func append(wide value: UInt64) {
-        append(bigEndian: 8 as Int32)
-        append(bigEndian: value)
+    private mutating func append(_ count: Int, of type: PostgresType, _ element: (Int) -> UInt64?) {
+        item(isBinary: true) { bytes in
+            Self.appendHead(count, type, to: &bytes)
+            var end = bytes.count
+            // All at once, then filled in: eight bytes at a time are too few for an append of their own.
+            bytes.append(contentsOf: [UInt8](repeating: 0, count: count * 12))
+            unsafe bytes.withUnsafeMutableBytes { raw in
+                for index in 0..<count {
+                    let value = element(index)
+                    let length: Int32 = value == nil ? -1 : 8
+                    unsafe raw.storeBytes(of: length.bigEndian, toByteOffset: end, as: Int32.self)
+                    end += 4
+                    guard let value else { continue }
+                    unsafe raw.storeBytes(of: value.bigEndian, toByteOffset: end, as: UInt64.self)
+                    end += 8
+                }
+            }
+            bytes.removeLast(bytes.count - end)
+        }
+    }
+
+    private static func appendHead(_ count: Int, _ type: PostgresType, to bytes: inout [UInt8]) {
+        bytes.append(bigEndian: 1 as Int32)
+        // Whether there are nulls: the server looks at the lengths anyway.
+        bytes.append(bigEndian: 0 as Int32)
+        bytes.append(bigEndian: type.rawValue)
+        bytes.append(bigEndian: Int32(truncatingIfNeeded: count))
+        bytes.append(bigEndian: 1 as Int32)
     }
 }

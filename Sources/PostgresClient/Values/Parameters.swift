@@ -44,10 +44,3 @@ package struct Parameters: Sendable, Hashable {
         items.append(Item(range: start..<bytes.count, isBinary: isBinary))
     }
 }
-
-extension Array where Element == UInt8 {
-    /// Appends an integer, the most significant byte first.
-    mutating func append(bigEndian value: some FixedWidthInteger) {
-        unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
-    }
-}

@@ -6,28 +6,28 @@ package struct PostgresType: RawRepresentable, Sendable, Hashable {
 
     private init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static let bool = PostgresType(16)
-    package static let bytea = PostgresType(17)
-    package static let char = PostgresType(18)
-    package static let name = PostgresType(19)
-    package static let int8 = PostgresType(20)
-    package static let int2 = PostgresType(21)
-    package static let int4 = PostgresType(23)
-    package static let text = PostgresType(25)
-    package static let oid = PostgresType(26)
-    package static let json = PostgresType(114)
-    package static let xml = PostgresType(142)
-    package static let float4 = PostgresType(700)
-    package static let float8 = PostgresType(701)
-    package static let unknown = PostgresType(705)
-    package static let bpchar = PostgresType(1042)
-    package static let varchar = PostgresType(1043)
-    package static let timestamp = PostgresType(1114)
-    package static let timestamptz = PostgresType(1184)
-    package static let numeric = PostgresType(1700)
-    package static let void = PostgresType(2278)
-    package static let uuid = PostgresType(2950)
-    package static let jsonb = PostgresType(3802)
+    package static var bool: PostgresType { PostgresType(16) }
+    package static var bytea: PostgresType { PostgresType(17) }
+    package static var char: PostgresType { PostgresType(18) }
+    package static var name: PostgresType { PostgresType(19) }
+    package static var int8: PostgresType { PostgresType(20) }
+    package static var int2: PostgresType { PostgresType(21) }
+    package static var int4: PostgresType { PostgresType(23) }
+    package static var text: PostgresType { PostgresType(25) }
+    package static var oid: PostgresType { PostgresType(26) }
+    package static var json: PostgresType { PostgresType(114) }
+    package static var xml: PostgresType { PostgresType(142) }
+    package static var float4: PostgresType { PostgresType(700) }
+    package static var float8: PostgresType { PostgresType(701) }
+    package static var unknown: PostgresType { PostgresType(705) }
+    package static var bpchar: PostgresType { PostgresType(1042) }
+    package static var varchar: PostgresType { PostgresType(1043) }
+    package static var timestamp: PostgresType { PostgresType(1114) }
+    package static var timestamptz: PostgresType { PostgresType(1184) }
+    package static var numeric: PostgresType { PostgresType(1700) }
+    package static var void: PostgresType { PostgresType(2278) }
+    package static var uuid: PostgresType { PostgresType(2950) }
+    package static var jsonb: PostgresType { PostgresType(3802) }
 
     /// Whether its binary form is the text itself.
     var isText: Bool {

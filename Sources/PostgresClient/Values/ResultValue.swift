@@ -25,12 +25,13 @@ package enum ResultValue {
         case .text, .varchar, .bpchar, .name, .char, .unknown, .xml: .text(String(lossy: bytes))
         case .int8: bits(bytes).map { .integer(Int64(bitPattern: $0)) }
         case .int4:
-            bytes.count == 4 ? .integer(Int64(Int32(bitPattern: bytes.uint32(at: 0)))) : nil
+            bytes.count == 4 ? .integer(Int64(bytes.bigEndian(Int32.self, at: 0))) : nil
         case .int2:
-            bytes.count == 2 ? .integer(Int64(Int16(bitPattern: bytes.uint16(at: 0)))) : nil
-        case .oid: bytes.count == 4 ? .integer(Int64(bytes.uint32(at: 0))) : nil
+            bytes.count == 2 ? .integer(Int64(bytes.bigEndian(Int16.self, at: 0))) : nil
+        case .oid: bytes.count == 4 ? .integer(Int64(bytes.bigEndian(UInt32.self, at: 0))) : nil
         case .bool: bytes.count == 1 ? .boolean(bytes[0] != 0) : nil
-        case .float4: bytes.count == 4 ? .real(Double(Float(bitPattern: bytes.uint32(at: 0)))) : nil
+        case .float4:
+            bytes.count == 4 ? .real(Double(Float(bitPattern: bytes.bigEndian(UInt32.self, at: 0)))) : nil
         case .json: .json(String(lossy: bytes))
         // A version comes first, which is 1 (`jsonb_send`).
         case .jsonb:
@@ -45,7 +46,7 @@ package enum ResultValue {
     }
 
     private static func bits(_ bytes: Span<UInt8>) -> UInt64? {
-        bytes.count == 8 ? bytes.uint64(at: 0) : nil
+        bytes.count == 8 ? bytes.bigEndian(UInt64.self, at: 0) : nil
     }
 
     private static func real(_ bytes: Span<UInt8>) -> SQLValue? {
