@@ -23,9 +23,8 @@ package final class PostgresDatabase: Database {
         onState: @escaping @Sendable (PostgresState) -> Void = { _ in }
     ) throws(ConnectionSettings.NotUnderstood) {
         let settings: [Lane: ConnectionSettings] = [
-            .writing: try ConnectionSettings(options, settings: Self.settings(options.timing)),
-            .reading: try ConnectionSettings(
-                options, settings: Self.settings(options.timing) + [("default_transaction_read_only", "on")]),
+            .writing: try ConnectionSettings(options, for: .writing),
+            .reading: try ConnectionSettings(options, for: .reading),
         ]
         let core = LoopBound<PostgresCore>(loop: loop)
         let inbox = WorkInbox(limit: options.limits.pending)
@@ -51,13 +50,6 @@ package final class PostgresDatabase: Database {
             core.get()?.stop()
             core.set(nil)
         }
-    }
-
-    private static func settings(_ timing: PostgresTiming) -> [(name: String, value: String)] {
-        // Times as text are the same everywhere.
-        let zone = (name: "TimeZone", value: "UTC")
-        guard let limit = timing.statementTimeout else { return [zone] }
-        return [zone, ("statement_timeout", String(limit.wholeMilliseconds))]
     }
 
     // MARK: Database

@@ -14,8 +14,7 @@ package final class PostgresMigrationConnection: MigrationConnection {
     package init(_ options: PostgresOptions) throws(SQLError) {
         let settings: ConnectionSettings
         do throws(ConnectionSettings.NotUnderstood) {
-            settings = try ConnectionSettings(
-                options, settings: [("TimeZone", "UTC"), ("statement_timeout", "0")])
+            settings = try ConnectionSettings(options, for: .migrating)
         } catch {
             throw .unavailable(reason: error.description)
         }

@@ -41,6 +41,8 @@ package struct PostgresLimits: Sendable, Hashable {
     package var inFlight = 8
     /// Units that wait or are in flight.
     package var pending = 10_000
+    /// Bytes of a statement's values. The server ends the connection at about 1,000,000,000.
+    package var statementBytes = 67_108_864
     /// Prepared statements that a connection keeps. Those unused for longest go first.
     package var preparedStatements = 256
 

@@ -32,6 +32,38 @@ struct ConnectionTests {
         #expect(try await ask("postgresql://postgres@\(hosts)/postgres") == 1)
     }
 
+    @Test func `a host that says nothing does not keep us from the next`() async throws {
+        let server = try await PostgresServer.common()
+        let silent = try SilentListener()
+        let group = EventLoopGroup(count: 1)
+        defer { group.stop() }
+        var options = PostgresOptions.patient(
+            "postgresql://postgres@127.0.0.1:\(silent.port),127.0.0.1:\(server.port)/postgres")
+        options.timing.connectTimeout = .seconds(1)
+        let database = try PostgresDatabase(options, on: group.loops[0])
+        #expect(try await database.value("SELECT 1") == 1)
+    }
+
+    @Test func `a server that only follows is none to write to`() async throws {
+        let server = try await PostgresServer.common()
+        let group = EventLoopGroup(count: 1)
+        defer { group.stop() }
+        let states = Journal<PostgresState>()
+        let conninfo = server.conninfo() + "?options=-c%20default_transaction_read_only%3Don"
+        let database = try PostgresDatabase(.patient(conninfo), on: group.loops[0]) { states.append($0) }
+        guard case .down(let reason) = await states.waitFor(1).first else {
+            Issue.record("\(states.all)")
+            return
+        }
+        #expect(reason.contains("read-only"))
+        #expect(try await database.value("SELECT 1") == 1)
+    }
+
+    @Test func `whoever asks for a server that writes can read there as well`() async throws {
+        let server = try await PostgresServer.common()
+        #expect(try await ask(server.conninfo() + "?target_session_attrs=read-write") == 1)
+    }
+
     @Test func `the session is as it is described`() async throws {
         let server = try await PostgresServer.common()
         let conninfo = server.conninfo() + "?options=-c%20geqo%3Doff"

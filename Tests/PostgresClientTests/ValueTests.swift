@@ -67,6 +67,20 @@ struct ValueTests {
         }
     }
 
+    @Test func `the values of a statement may be so long, and not longer`() async throws {
+        try await withScene {
+            $0.limits.statementBytes = 1_001
+        } _: { scene async throws in
+            let sql = "SELECT length($1::text)"
+            #expect(
+                try await scene.database.value(sql, [.text(String(repeating: "x", count: 1_000))]) == 1_000)
+            let error = await refusal { () throws(SQLError) in
+                _ = try await scene.database.value(sql, [.text(String(repeating: "x", count: 1_001))])
+            }
+            #expect(error == .badValue(message: "the values have 1002 bytes; 1001 are allowed"))
+        }
+    }
+
     @Test func `not a number stays one, in both widths`() async throws {
         try await withScene { scene async throws in
             for type in ["float4", "float8"] {

@@ -11,6 +11,7 @@ final class Dialing {
     }
 
     private let settings: ConnectionSettings
+    private let first: Int
     private let loop: EventLoop
     private let onNotice: @Sendable (String) -> Void
     /// Nil when it has been called or must not be called any more.
@@ -23,11 +24,14 @@ final class Dialing {
     private var socket: WatchedSocket?
     private var failure: String?
 
+    /// - Parameter first: which of the servers to try first: one that answers nothing uses up the time of the others.
     init(
-        _ settings: ConnectionSettings, on loop: EventLoop, onNotice: @escaping @Sendable (String) -> Void,
+        _ settings: ConnectionSettings, beginningAt first: Int, on loop: EventLoop,
+        onNotice: @escaping @Sendable (String) -> Void,
         done: @escaping (Outcome) -> Void
     ) {
         self.settings = settings
+        self.first = first
         self.loop = loop
         self.onNotice = onNotice
         self.done = done
@@ -72,7 +76,7 @@ final class Dialing {
         let isReachable = settings.hosts.contains { !$0.isName || addresses[$0.name]?.isEmpty == false }
         guard isReachable else { return failLater(lookupError ?? "the name has no address") }
         let connection = LibpqConnection(
-            settings.parameters(addresses: addresses), onNotice: onNotice)
+            settings.parameters(addresses: addresses, beginningAt: first), onNotice: onNotice)
         self.connection = connection
         guard !connection.hasFailed else { return failLater(connection.reason) }
         wait(connection, readable: false)

@@ -43,6 +43,8 @@ package struct LinkMachine: Sendable {
     package private(set) var state = State.stopped
     /// How often it became live.
     package private(set) var connects = 0
+    /// How often no connection came in time.
+    package private(set) var connectTimeouts = 0
     /// What went wrong last, also when that is long over.
     package private(set) var lastError: String?
     private var failuresInARow = 0
@@ -103,7 +105,9 @@ package struct LinkMachine: Sendable {
         guard let deadline, now >= deadline else { return [] }
         switch state {
         case .stopped: return []
-        case .connecting: return fail("no connection within \(timing.connectTimeout)", now, jitter())
+        case .connecting:
+            connectTimeouts += 1
+            return fail("no connection within \(timing.connectTimeout)", now, jitter())
         case .live: return fail("no answer within \(timing.answerTimeout)", now, jitter())
         case .backoff:
             state = .connecting(since: now)

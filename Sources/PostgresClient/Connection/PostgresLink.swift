@@ -69,7 +69,9 @@ final class PostgresLink {
     }
 
     private func connect() {
-        let dialing = Dialing(settings, on: loop, onNotice: options.onNotice) { [weak self] outcome in
+        let dialing = Dialing(
+            settings, beginningAt: machine.connectTimeouts, on: loop, onNotice: options.onNotice
+        ) { [weak self] outcome in
             guard let self else { return }
             self.dialing = nil
             switch outcome {

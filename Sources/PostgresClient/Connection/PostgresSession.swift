@@ -13,7 +13,7 @@ final class PostgresSession {
     private let loop: EventLoop
     private let connection: LibpqConnection
     private var socket: WatchedSocket?
-    private let depth: Int
+    private let limits: PostgresLimits
     private var prepared: PreparedStatements
     /// A handful at most.
     private var inFlight: [Exchange] = []
@@ -25,7 +25,7 @@ final class PostgresSession {
         self.connection = connection
         self.link = link
         loop = link.loop
-        depth = limits.inFlight
+        self.limits = limits
         prepared = PreparedStatements(limit: limits.preparedStatements)
         socket = try WatchedSocket(duplicating: connection.socket, on: loop) {
             [weak self] readable, writable in
@@ -38,7 +38,7 @@ final class PostgresSession {
     /// How many units are under way.
     var load: Int { inFlight.count + (held == nil ? 0 : 1) }
 
-    var canTake: Bool { held == nil && inFlight.count < depth }
+    var canTake: Bool { held == nil && inFlight.count < max(1, limits.inFlight) }
 
     private var isOpen: Bool { socket != nil }
 
@@ -118,6 +118,11 @@ final class PostgresSession {
                     case .encoded(let parameters): parameters
                     case .plain(let values): try Parameters(values, as: known.parameterTypes)
                     }
+                guard parameters.bytes.count <= limits.statementBytes else {
+                    throw .badValue(
+                        message: "the values have \(parameters.bytes.count) bytes; "
+                            + "\(limits.statementBytes) are allowed")
+                }
                 steps.append((known.name, parameters))
             }
         } catch {

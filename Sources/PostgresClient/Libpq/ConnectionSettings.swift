@@ -1,4 +1,5 @@
 internal import CPQ
+internal import EngineNet
 
 /// Where to connect and how, from the text of the configuration and what stands beside it.
 package struct ConnectionSettings: Sendable {
@@ -24,14 +25,14 @@ package struct ConnectionSettings: Sendable {
         }
     }
 
+    /// What a connection is for.
+    enum Purpose: Sendable, CaseIterable { case writing, reading, migrating }
+
     let hosts: [Host]
     /// All but hosts and ports.
     private let parameters: [ConnectionParameter]
 
-    /// - Parameter settings: of the server's session, e.g. `statement_timeout`.
-    package init(_ options: PostgresOptions, settings: [(name: String, value: String)])
-        throws(NotUnderstood)
-    {
+    init(_ options: PostgresOptions, for purpose: Purpose) throws(NotUnderstood) {
         var given = try Self.parse(options.conninfo)
         let defaults = Self.defaults
         hosts = Self.hosts { given[$0] ?? defaults[$0] ?? "" }
@@ -40,20 +41,46 @@ package struct ConnectionSettings: Sendable {
         given["fallback_application_name"] = options.applicationName
         // What we decode and encode is UTF-8.
         given["client_encoding"] = "UTF8"
+        let attributes = "target_session_attrs"
+        given[attributes] = Self.servers(given[attributes] ?? defaults[attributes], for: purpose)
         let own = given["options"] ?? defaults["options"]
-        given["options"] = (settings.map { "-c \($0.name)=\($0.value)" } + [own].compactMap(\.self))
+        given["options"] = (Self.session(options.timing, purpose) + [own].compactMap(\.self))
             .joined(separator: " ")
         parameters = given.map { ConnectionParameter($0, $1) }
     }
 
+    /// Which servers will do. One that only follows another is no place to write, until it takes over.
+    private static func servers(_ given: String?, for purpose: Purpose) -> String? {
+        switch (purpose, given) {
+        case (.writing, nil), (.writing, "any"), (.migrating, nil), (.migrating, "any"): "read-write"
+        // Our own setting makes the session read-only, which is not what was meant.
+        case (.reading, "read-write"): "primary"
+        default: given
+        }
+    }
+
+    /// What is set in the server's session, as options of its command line.
+    private static func session(_ timing: PostgresTiming, _ purpose: Purpose) -> [String] {
+        // Times as text are the same everywhere.
+        var settings = ["-c TimeZone=UTC"]
+        if purpose == .reading { settings.append("-c default_transaction_read_only=on") }
+        let limit = purpose == .migrating ? .zero : timing.statementTimeout
+        if let limit { settings.append("-c statement_timeout=\(limit.wholeMilliseconds)") }
+        return settings
+    }
+
     /// What libpq gets.
-    /// - Parameter addresses: of the hosts that are names, as they were looked up.
-    func parameters(addresses: [String: [String]]) -> [ConnectionParameter] {
-        let places = hosts.flatMap { host in
+    /// - Parameters:
+    ///   - addresses: of the hosts that are names, as they were looked up.
+    ///   - first: which of the places to begin with, counted on from the first; the others follow in a circle.
+    func parameters(addresses: [String: [String]], beginningAt first: Int = 0) -> [ConnectionParameter] {
+        var places = hosts.flatMap { host in
             guard host.isName, let found = addresses[host.name], !found.isEmpty else { return [host] }
             // The name goes along: it is what a certificate is compared with.
             return found.map { Host(name: host.name, address: $0, port: host.port) }
         }
+        let start = first % places.count
+        places = Array(places[start...] + places[..<start])
         func list(_ field: KeyPath<Host, String>) -> String {
             places.contains { !$0[keyPath: field].isEmpty }
                 ? places.map { $0[keyPath: field] }.joined(separator: ",") : ""
