@@ -63,6 +63,7 @@ let package = Package(
             name: "MaxServer",
             dependencies: [
                 "SocketIO", "EngineIO", "EngineNet", "EngineWire", "RedisClient", "Database", "SQLiteClient",
+                "PostgresClient",
             ],
             resources: [.copy("Dashboard/Public")], swiftSettings: rules),
         .executableTarget(
@@ -121,7 +122,10 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(
             name: "MaxServerTests",
-            dependencies: ["MaxServer", "SocketIO", "Database", "SQLiteClient", "TestSupport"],
+            dependencies: [
+                "MaxServer", "SocketIO", "EngineNet", "Database", "SQLiteClient", "PostgresClient",
+                "TestSupport",
+            ],
             swiftSettings: rules),
         .testTarget(
             name: "ProtocolConformance", dependencies: ["SocketIO", "EngineIO", "TestSupport"],

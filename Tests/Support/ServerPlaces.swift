@@ -55,7 +55,7 @@ package func withServerPlace(_ test: () async throws -> Void) async throws {
 
 extension Result where Failure == any Error {
     /// What `body` returns or throws.
-    init(_ body: () async throws -> Success) async {
+    package init(_ body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

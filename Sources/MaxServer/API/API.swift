@@ -47,7 +47,8 @@ struct API: Sendable {
         let failure =
             (error as? SQLError).map(APIFailure.init)
             ?? APIFailure(
-                status: 500, code: "INTERNAL", message: "the server failed; the log says why, by the request's id")
+                status: 500, code: "INTERNAL",
+                message: "the server failed; the log says why, by the request's id")
         if failure.status >= 500 {
             log.error(
                 "\(request.http.method.name) \(request.http.path) failed",

@@ -65,7 +65,8 @@ enum APIEnvelope {
 
     static func response(_ failure: APIFailure) -> HTTPResponse {
         let details = Failed.Details(
-            code: failure.code, message: failure.message, fields: failure.faults.isEmpty ? nil : failure.faults)
+            code: failure.code, message: failure.message,
+            fields: failure.faults.isEmpty ? nil : failure.faults)
         let body = (try? RawJSON(encoding: Failed(error: details))) ?? .emptyObject
         var response = response(failure.status, body.bytes)
         if failure.status == 503 { response.fields["Retry-After"] = "1" }

@@ -24,7 +24,8 @@ struct APIFailure: Error, Sendable {
     static func invalid(_ faults: [Fault]) -> APIFailure {
         let fields = faults.map(\.field).joined(separator: ", ")
         return APIFailure(
-            status: 400, code: "INVALID", message: "the request cannot be used: see \(fields)", faults: faults)
+            status: 400, code: "INVALID", message: "the request cannot be used: see \(fields)", faults: faults
+        )
     }
 
     static func exists(_ kind: String, _ id: String) -> APIFailure {

@@ -1,3 +1,5 @@
+import Database
+import EngineNet
 import SocketIO
 
 /// The server, put together: which parts there are and who speaks to whom.
@@ -7,15 +9,18 @@ struct App: Sendable {
     private let io: SocketServer
     private let bus: any Bus
     private let ingress: Ingress
+    private let database: any Database
     private let barGenerator: BarGenerator?
 
-    init(_ settings: Settings, log: Log) {
+    init(_ settings: Settings, log: Log) async throws {
         self.settings = settings
         self.log = log
         let client = ClientFiles(folder: settings.browserFiles ?? Dashboard.librariesFolder())
         io = SocketServer(options: Self.options(settings, client))
+        let loop = io.engine.http.group.loops[0]
+        database = try await Store.open(settings, on: loop, log: log.labelled("store"))
         if let redis = settings.redis {
-            bus = RedisBus(url: redis, loop: io.engine.http.group.loops[0], log: log.labelled("bus"))
+            bus = RedisBus(url: redis, loop: loop, log: log.labelled("bus"))
             barGenerator = nil
         } else {
             let inProcess = InProcessBus()
@@ -59,7 +64,7 @@ struct App: Sendable {
     }
 
     private func setUpRoutes(_ dashboard: Dashboard) {
-        let health = Health(io: io, bus: bus, ingress: ingress)
+        let health = Health(io: io, bus: bus, database: database, ingress: ingress)
         if !dashboard.missing.isEmpty {
             log.warning(
                 "the page lacks libraries; get them with: make browser-files",
@@ -68,8 +73,10 @@ struct App: Sendable {
         var routes = HTTPRoutes()
         routes.get("/health") { _ in await health.overall() }
         routes.get("/health/redis") { _ in health.redis() }
+        routes.get("/health/db") { _ in await health.databaseAnswer() }
         let metrics = Metrics(io: io)
         routes.get("/metrics") { _ in await metrics.response() }
+        routes = Features(database: database, io: io, log: log).adding(to: routes)
         dashboard.addRoutes(to: &routes)
         io.serve(routes)
     }
@@ -96,6 +103,7 @@ struct App: Sendable {
         generating?.cancel()
         bus.stop()
         await io.close()
+        await database.close()
         log.info("closed")
     }
 

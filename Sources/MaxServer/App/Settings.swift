@@ -38,6 +38,8 @@ struct Settings: Sendable {
     var database = DatabaseURL.sqlite(path: "max.db")
     /// The folder of the application's own migrations; none when it is not there.
     var migrationFolder = "migrations"
+    /// Whether a server changes the schema of Postgres by itself when it starts.
+    var migratesAtStart = false
     var barGenerator = BarGenerator.Settings()
     /// The folder of the browser's library files; nil to look for `Browser` above the executable and here.
     var browserFiles: String?
@@ -127,11 +129,7 @@ struct Settings: Sendable {
             variable: "WEBSOCKET_COMPRESSION", option: "compression",
             meaning: "on compresses WebSocket messages of 1 KB and more (default off)"
         ) { (settings, text) throws(SettingsError) in
-            switch text.lowercased() {
-            case "on", "true", "1", "yes": settings.compressesWebSockets = true
-            case "off", "false", "0", "no", "": settings.compressesWebSockets = false
-            default: throw SettingsError(description: "WEBSOCKET_COMPRESSION is on or off, not \"\(text)\"")
-            }
+            settings.compressesWebSockets = try flag(text, "WEBSOCKET_COMPRESSION")
         },
         Item(variable: "LOOPS", option: "loops", meaning: "event loops, each a thread (default one per core)")
         {
@@ -159,6 +157,13 @@ struct Settings: Sendable {
             do { settings.database = try DatabaseURL(text) } catch {
                 throw SettingsError(description: "DATABASE_URL: \(error)")
             }
+        },
+        Item(
+            variable: "AUTO_MIGRATE", option: "auto-migrate",
+            meaning:
+                "true brings the schema of Postgres up to date at the start (default false); SQLite's always is"
+        ) { (settings, text) throws(SettingsError) in
+            settings.migratesAtStart = try flag(text, "AUTO_MIGRATE")
         },
         Item(
             variable: "MIGRATIONS", option: "migrations",
@@ -210,6 +215,14 @@ struct Settings: Sendable {
                     "\(name) is a number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
         }
         return number
+    }
+
+    private static func flag(_ text: String, _ name: String) throws(SettingsError) -> Bool {
+        switch text.lowercased() {
+        case "on", "true", "1", "yes": true
+        case "off", "false", "0", "no", "": false
+        default: throw SettingsError(description: "\(name) is on or off, not \"\(text)\"")
+        }
     }
 
     private static func words(_ text: String) -> [String] {

@@ -57,7 +57,8 @@ struct SectorAPI: Sendable {
         var body = try request.body()
         let now = Moment.now
         let sector = Sector(
-            id: body.id("id") ?? Identifier.make("sector"), name: body.text("name", 1...200, isRequired: true) ?? "",
+            id: body.id("id") ?? Identifier.make("sector"),
+            name: body.text("name", 1...200, isRequired: true) ?? "",
             symbol: body.text("symbol", 1...20, isRequired: true) ?? "",
             description: body.text("description", 1...2_000), createdAt: now, updatedAt: now)
         try body.finish()

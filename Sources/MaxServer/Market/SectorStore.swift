@@ -37,7 +37,8 @@ struct SectorStore: Sendable {
             let change = current.flatMap { current in before.map { current - $0 } }
             return SectorSummary(
                 id: try row.text(at: 0), name: try row.text(at: 1), symbol: try row.text(at: 2),
-                description: try row.textIfAny(at: 3), createdAt: try row.moment(at: 4), currentPrice: current,
+                description: try row.textIfAny(at: 3), createdAt: try row.moment(at: 4),
+                currentPrice: current,
                 change: change,
                 changePercent: change.flatMap { change in
                     before.flatMap { $0 == 0 ? nil : change / $0 * 100 }

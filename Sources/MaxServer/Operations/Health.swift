@@ -1,3 +1,4 @@
+import Database
 import SocketIO
 
 /// `GET /health`: whether the server serves, and how what it depends on stands.
@@ -6,27 +7,30 @@ struct Health: Sendable {
 
     let io: SocketServer
     let bus: any Bus
+    let database: any Database
     let ingress: Ingress
     private let started = ContinuousClock.now
 
-    init(io: SocketServer, bus: any Bus, ingress: Ingress) {
+    init(io: SocketServer, bus: any Bus, database: any Database, ingress: Ingress) {
         self.io = io
         self.bus = bus
+        self.database = database
         self.ingress = ingress
     }
 
     /// 200 as long as the server serves: a lost Redis degrades it, but clients and load balancers must not go away.
     func overall() async -> HTTPResponse {
         let health = bus.health
+        let stored = database.status
         let counts = ingress.counts
         let uptime = (ContinuousClock.now - started).components
         let body: JSONValue = [
-            "status": .string(health.status == .down ? "degraded" : "ok"),
+            "status": .string(health.status == .down || !stored.isConnected ? "degraded" : "ok"),
             "service": "maxserver",
             "version": .string(Self.version),
             "uptime": .number(JSONNumber(uptime.seconds)),
             "connections": .number(JSONNumber(await io.engine.sessionCount())),
-            "checks": ["redis": Self.json(health)],
+            "checks": ["redis": Self.json(health), "database": .object(Self.json(stored))],
             "messages": [
                 "received": .number(JSONNumber(counts.received)),
                 "emitted": .number(JSONNumber(counts.emitted)),
@@ -41,6 +45,29 @@ struct Health: Sendable {
     func redis() -> HTTPResponse {
         let health = bus.health
         return Self.response(health.status == .down ? 503 : 200, Self.json(health))
+    }
+
+    /// Asks the database: 503 when it does not answer.
+    func databaseAnswer() async -> HTTPResponse {
+        var object = Self.json(database.status)
+        do throws(SQLError) {
+            let latency = try await database.ping()
+            object["latency_ms"] = JSONNumber(latency / .milliseconds(1)).map(JSONValue.number)
+            return Self.response(200, .object(object))
+        } catch {
+            object["status"] = "down"
+            object["error"] = .string("\(error)")
+            return Self.response(503, .object(object))
+        }
+    }
+
+    private static func json(_ status: DatabaseStatus) -> JSONObject {
+        var object: JSONObject = [
+            "status": .string(status.isConnected ? "ok" : "down"),
+            "pending": .number(JSONNumber(status.pending)),
+        ]
+        if let reason = status.reason { object["error"] = .string(reason) }
+        return object
     }
 
     private static func json(_ health: BusHealth) -> JSONValue {

@@ -1,5 +1,6 @@
 import Database
 import EngineNet
+import PostgresClient
 import SQLiteClient
 
 /// Why there is no database to work with.
@@ -9,9 +10,12 @@ struct StoreError: Error, CustomStringConvertible {
 
 /// Where the server keeps what must outlast it: which of the databases the settings mean.
 enum Store {
-    /// Opens the database. SQLite's schema is brought up to date before; that of Postgres by `maxserver migrate`, since
-    /// several servers may share it.
-    static func open(_ settings: Settings, log: Log) async throws -> any Database {
+    /// Opens the database.
+    ///
+    /// SQLite's schema is brought up to date before. That of Postgres, which several servers may share, is changed by
+    /// `maxserver migrate` or with `AUTO_MIGRATE=true`; one that lacks a migration is refused.
+    /// - Parameter loop: where connections to Postgres live.
+    static func open(_ settings: Settings, on loop: EventLoop, log: Log) async throws -> any Database {
         let migrations = try MigrationFolder(path: settings.migrationFolder).all()
         switch settings.database {
         case .sqlite(let path):
@@ -23,15 +27,34 @@ enum Store {
             let database = try await SQLiteDatabase(.memory)
             try await database.migrate { connection in try migrator(connection, migrations, log).up() }
             return database
-        case .postgres: throw postgresIsMissing
+        case .postgres(let conninfo, _):
+            let options = PostgresOptions(conninfo: conninfo)
+            let connection = try PostgresMigrationConnection(options)
+            defer { connection.close() }
+            try prepare(connection, migrations, migrates: settings.migratesAtStart, log)
+            return try PostgresDatabase(options, on: loop) { log.told(of: $0) }
         }
+    }
+
+    private static func prepare(
+        _ connection: PostgresMigrationConnection, _ migrations: [Migration], migrates: Bool, _ log: Log
+    ) throws {
+        let migrator = try migrator(connection, migrations, log)
+        if migrates { try migrator.up() }
+        let pending = try migrator.state().pending
+        guard let first = pending.first else { return }
+        throw StoreError(
+            description: """
+                the schema of the database is older than this server: \(pending.count) migrations are missing, \
+                the first is \(first.label). Run: maxserver migrate up
+                """)
     }
 
     /// A connection for changing the schema.
     static func migrationConnection(_ url: DatabaseURL) throws -> any MigrationConnection {
         switch url {
         case .sqlite(let path): try SQLiteMigrationConnection(path: path)
-        case .postgres: throw postgresIsMissing
+        case .postgres(let conninfo, _): try PostgresMigrationConnection(PostgresOptions(conninfo: conninfo))
         case .memory:
             throw StoreError(
                 description: "a database in memory has nothing to migrate: its schema is made at each start")
@@ -46,7 +69,16 @@ enum Store {
             connection, migrations, now: { Int64(WallClock.milliseconds) },
             told: { log.info("migrations: \($0)") })
     }
+}
 
-    private static let postgresIsMissing = StoreError(
-        description: "Postgres is not built in yet; use sqlite:///max.db, or leave DATABASE_URL unset")
+extension Log {
+    /// One line for each change of a connection to Postgres.
+    fileprivate func told(of state: PostgresState) {
+        switch state {
+        case .connecting: debug("Postgres: connecting")
+        case .live: info("Postgres: connected")
+        case .down(let reason): warning("Postgres: lost, and tried again: \(reason)")
+        case .closed: info("Postgres: closed")
+        }
+    }
 }
