@@ -310,7 +310,7 @@ class TestMaxServer:
                 assert answer["ok"] is True
                 assert answer["denied"] == [{"room": "nonsense:x", "code": "UNKNOWN_ROOM"}]
                 (joined,) = answer["rooms"]
-                times = [message["bar"]["time"] for message in joined["snapshot"]]
+                times = [message["data"]["bar"]["time"] for message in joined["snapshot"]]
                 assert len(times) > 100 and times == sorted(set(times))
                 await eventually_async("bars go on", lambda: len(bars.all) >= 3)
                 assert {(bar["symbol"], bar["resolution"]) for bar in bars.all} == {("AAPL", "1")}

@@ -118,6 +118,17 @@ struct FieldReader {
         return number
     }
 
+    /// A list of texts that are not empty.
+    mutating func texts(_ name: String, _ count: ClosedRange<Int>, isRequired: Bool = false) -> [String]? {
+        guard let value = value(name, isRequired: isRequired) else { return nil }
+        let texts = value.arrayValue?.compactMap(\.stringValue).filter { !$0.isEmpty } ?? []
+        guard texts.count == value.arrayValue?.count, count.contains(texts.count) else {
+            fail(name, "type", "it is a list of \(count.lowerBound) to \(count.upperBound) texts")
+            return nil
+        }
+        return texts
+    }
+
     mutating func object(_ name: String, isRequired: Bool = false) -> JSONObject? {
         guard let value = value(name, isRequired: isRequired) else { return nil }
         guard let object = value.objectValue else {

@@ -10,6 +10,7 @@ struct App: Sendable {
     private let bus: any Bus
     private let ingress: Ingress
     private let database: any Database
+    private let recorder: MarketRecorder
     private let barGenerator: BarGenerator?
 
     init(_ settings: Settings, log: Log) async throws {
@@ -27,7 +28,12 @@ struct App: Sendable {
             bus = inProcess
             barGenerator = BarGenerator(settings: settings.barGenerator) { inProcess.publish($0) }
         }
-        ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log.labelled("ingress"))
+        let recorder = MarketRecorder(database: database, log: log.labelled("store"))
+        self.recorder = recorder
+        let own = try settings.routesFile.map(RouteFile.read) ?? []
+        ingress = Ingress(routes: own + ChannelRoute.builtIn, io: io, log: log.labelled("ingress")) {
+            recorder.record($0)
+        }
         setUpSockets()
         setUpRoutes(Dashboard(client: client))
     }
@@ -50,10 +56,15 @@ struct App: Sendable {
     }
 
     private func setUpSockets() {
-        let (ingress, log) = (ingress, log.labelled("sockets"))
+        let log = log.labelled("sockets")
+        let stored = StoredRooms(database: database)
+        let primer = RoomPrimer(ingress.logs, load: { try await stored.messages(of: $0) }) { room, error in
+            log.warning("a room's past could not be read", ["room": room, "error": "\(error)"])
+        }
+        let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
         io.onConnection { socket in
             log.debug("connected", ["socket": socket.id, "transport": socket.transport.rawValue])
-            Subscriptions.begin(socket, ingress: ingress, log: log)
+            subscriptions.begin(socket)
             socket.onDisconnect { reason in
                 log.debug("disconnected", ["socket": socket.id, "reason": reason.rawValue])
             }
@@ -103,6 +114,7 @@ struct App: Sendable {
         generating?.cancel()
         bus.stop()
         await io.close()
+        await recorder.close()
         await database.close()
         log.info("closed")
     }

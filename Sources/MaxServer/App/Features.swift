@@ -14,6 +14,7 @@ struct Features: Sendable {
         SectorAPI(
             sectors: SectorStore(database: database), agents: { _ in [] }, discussions: { _ in [] }
         ).add(to: &api)
+        BarAPI(bars: BarStore(database: database)).add(to: &api)
         return api.routes
     }
 }

@@ -40,6 +40,8 @@ struct Settings: Sendable {
     var migrationFolder = "migrations"
     /// Whether a server changes the schema of Postgres by itself when it starts.
     var migratesAtStart = false
+    /// A file with more routes from channels to rooms; nil for the built-in ones alone.
+    var routesFile: String?
     var barGenerator = BarGenerator.Settings()
     /// The folder of the browser's library files; nil to look for `Browser` above the executable and here.
     var browserFiles: String?
@@ -169,6 +171,10 @@ struct Settings: Sendable {
             variable: "MIGRATIONS", option: "migrations",
             meaning: "folder of your own migrations of the database (default migrations)"
         ) { if !$1.isEmpty { $0.migrationFolder = $1 } },
+        Item(
+            variable: "ROUTES_FILE", option: "routes-file",
+            meaning: "JSON file with more routes from channels to events and rooms"
+        ) { $0.routesFile = $1.isEmpty ? nil : $1 },
         Item(
             variable: "BAR_GENERATOR_INTERVAL", option: "bar-interval",
             meaning: "seconds between made-up bars when there is no Redis (default 2)"

@@ -6,17 +6,32 @@ struct Bar: Codable, Sendable, Equatable {
     var high: Double
     var low: Double
     var close: Double
-    var volume: Int
+    /// 0 where the feed says none.
+    var volume: Double
 
-    /// A bar that begins with a trade.
-    init(time: Int64, price: Double, volume: Int) {
+    init(time: Int64, open: Double, high: Double, low: Double, close: Double, volume: Double) {
         self.time = time
-        (open, high, low, close) = (price, price, price, price)
+        (self.open, self.high, self.low, self.close) = (open, high, low, close)
         self.volume = volume
     }
 
+    /// A bar that begins with a trade.
+    init(time: Int64, price: Double, volume: Double) {
+        self.init(time: time, open: price, high: price, low: price, close: price, volume: volume)
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        time = try container.decode(Int64.self, forKey: .time)
+        open = try container.decode(Double.self, forKey: .open)
+        high = try container.decode(Double.self, forKey: .high)
+        low = try container.decode(Double.self, forKey: .low)
+        close = try container.decode(Double.self, forKey: .close)
+        volume = try container.decodeIfPresent(Double.self, forKey: .volume) ?? 0
+    }
+
     /// Adds a later trade.
-    mutating func add(price: Double, volume: Int) {
+    mutating func add(price: Double, volume: Double) {
         high = max(high, price)
         low = min(low, price)
         close = price

@@ -21,7 +21,7 @@ struct MarketWalk: Sendable {
         let deviation = 0.012 * (Double(elapsed) / 23_400_000).squareRoot()
         price = max(0.01, price * (1 + deviation * random.nextNormal()))
         let rounded = (price * 100).rounded() / 100
-        let volume = Int(200 + 800 * random.nextUnit() * (Double(elapsed) / 2_000).squareRoot())
+        let volume = (200 + 800 * random.nextUnit() * (Double(elapsed) / 2_000).squareRoot()).rounded(.down)
         return resolutions.map { resolution in
             let start = resolution.start(of: time)
             if var bar = bars[resolution], bar.time == start {

@@ -4,16 +4,27 @@
 struct ChannelRoute: Sendable {
     /// The channel, with names for its variable parts: `bars:{symbol}:{resolution}`.
     var channel: ChannelPattern
+    /// Where the event is sent.
+    var namespace = "/"
     var event: String
     /// Templates over the channel's variable parts and the payload's fields: `sector:{sectorId}`. A room whose
     /// field is missing is left out.
     var rooms: [String]
     /// Fields that are added when the payload lacks them: templates, or `{now}` for the time.
     var defaults: KeyValuePairs<String, String> = [:]
-    /// How many messages of a room new subscribers get at once; 0 for none.
+    /// How many messages of the event new subscribers of a room get at once; 0 for none.
     var history = 0
     /// The field by which a message replaces the one before it in the history, e.g. `bar.time`.
     var historyKey: [String] = []
+    /// How often a client hears of the same thing; nil for every time.
+    var conflation: Conflation?
+
+    /// Of messages with one key the newest is sent once in an interval, and a slow client gets the newest alone.
+    struct Conflation: Sendable, Equatable {
+        /// A template as of rooms: `{symbol}:{resolution}`.
+        var key: String
+        var interval: Duration
+    }
 
     /// Gets everything that clients of `/` who never subscribe are sent.
     static let firehose = "all"
@@ -23,15 +34,16 @@ struct ChannelRoute: Sendable {
         ChannelRoute(
             channel: "market_updates", event: "market:update",
             rooms: [firehose, "market", "sector:{sectorId}"],
-            defaults: ["timestamp": "{now}"]),
+            defaults: ["timestamp": "{now}"], history: 1),
         ChannelRoute(
-            channel: "sector_candles", event: "sector:candle_update", rooms: [firehose, "sector:{sectorId}"]),
+            channel: "sector_candles", event: "sector:candle_update", rooms: [firehose, "sector:{sectorId}"],
+            history: 500, historyKey: ["candle", "timestamp"]),
         ChannelRoute(
             channel: "discussion_messages", event: "discussion:new_message",
-            rooms: [firehose, "discussion:{discussionId}"]),
+            rooms: [firehose, "discussion:{discussionId}"], history: 50, historyKey: ["message", "id"]),
         ChannelRoute(
             channel: "agent_status", event: "agent:status_update",
-            rooms: [firehose, "agent:{agentId}", "sector:{sectorId}"]),
+            rooms: [firehose, "agent:{agentId}", "sector:{sectorId}"], history: 200, historyKey: ["agentId"]),
         ChannelRoute(
             channel: "bars:{symbol}:{resolution}", event: "bar:update", rooms: ["bars:{symbol}:{resolution}"],
             defaults: ["symbol": "{symbol}", "resolution": "{resolution}"], history: 500,

@@ -10,7 +10,10 @@ import Synchronization
 /// What came in through the bus since the server began.
 struct IngressCounts: Sendable, Equatable {
     var received = 0
+    /// Messages that were sent to rooms; those that a newer one replaced before are not among them.
     var emitted = 0
+    /// Messages for rooms without a client on this node: nothing was encoded or sent.
+    var unheard = 0
     /// Messages that were dropped because they could not be read.
     var unreadable = 0
     /// Messages of channels that no route knows.
@@ -23,16 +26,24 @@ final class Ingress: Sendable {
     /// An unreadable message is logged at most once in this time; all are counted.
     private static let logInterval = Duration.seconds(10)
 
-    private let routes: [ChannelRoute]
+    let routes: [ChannelRoute]
+    let logs = RoomLogs()
+    let topics = Topics()
     private let io: SocketServer
     private let log: Log
-    let history = RoomHistory()
+    private let conflator = Conflator()
+    /// Gets every message that could be read, to store what it says.
+    private let record: @Sendable (RoutedMessage) -> Void
     private let state = Mutex((counts: IngressCounts(), quietUntil: ContinuousClock.Instant?.none))
 
-    init(routes: [ChannelRoute], io: SocketServer, log: Log) {
+    init(
+        routes: [ChannelRoute], io: SocketServer, log: Log,
+        record: @escaping @Sendable (RoutedMessage) -> Void = { _ in }
+    ) {
         self.routes = routes
         self.io = io
         self.log = log
+        self.record = record
     }
 
     var counts: IngressCounts { state.withLock { $0.counts } }
@@ -53,7 +64,7 @@ final class Ingress: Sendable {
                 for routed in try RoutedMessage.read(
                     message.payload, captures: captures, route: route, now: .now)
                 {
-                    emit(routed, route)
+                    pass(routed, route)
                 }
             } catch {
                 drop(message, error)
@@ -63,14 +74,31 @@ final class Ingress: Sendable {
         state.withLock { $0.counts.unrouted += 1 }
     }
 
-    private func emit(_ message: RoutedMessage, _ route: ChannelRoute) {
+    private func pass(_ message: RoutedMessage, _ route: ChannelRoute) {
+        record(message)
         // A broadcast to no room is one to everyone: not what a route with rooms means.
         guard !message.rooms.isEmpty else { return }
-        if route.history > 0, let room = message.rooms.first {
-            history.add(message.payload, key: message.historyKey, to: room, limit: route.history)
+        if route.history > 0 {
+            logs.add(
+                message.payload, event: message.event, key: route.history == 1 ? "" : message.historyKey,
+                to: message.rooms.filter { $0 != ChannelRoute.firehose }, limit: route.history)
         }
+        guard let conflation = route.conflation else { return emit(message, route) }
+        // Without its fields a message has no key, and waits for none.
+        guard let key = message.conflationKey else { return emit(message, route) }
+        conflator.add("\(message.event) \(key)", interval: conflation.interval) { [self] in
+            emit(message, route)
+        }
+    }
+
+    private func emit(_ message: RoutedMessage, _ route: ChannelRoute) {
+        let rooms = topics.populated(message.rooms)
+        guard !rooms.isEmpty else { return state.withLock { $0.counts.unheard += 1 } }
         do {
-            try io.root.everyone.to(message.rooms).emit(message.event, message.payload)
+            var broadcast = io.of(route.namespace).everyone.local.to(rooms)
+            // A client that reads slowly gets the newest of each key, when it can.
+            if let key = message.conflationKey { broadcast = broadcast.latest("\(message.event) \(key)") }
+            try broadcast.emit(message.event, message.payload)
             state.withLock { $0.counts.emitted += 1 }
         } catch {
             log.error("an event could not be encoded", ["event": message.event, "error": "\(error)"])
@@ -88,11 +116,5 @@ final class Ingress: Sendable {
         guard !isQuiet else { return }
         log.warning(
             "a message was dropped: \(problem)", ["channel": message.channel, "droppedSoFar": "\(count)"])
-    }
-
-    /// The messages that a new subscriber of a room gets at once.
-    func snapshot(of room: String) -> [RawJSON] {
-        let limit = routes.first { $0.history > 0 && $0.channel.match(room) != nil }?.history ?? 0
-        return limit > 0 ? history.messages(of: room, limit: limit) : []
     }
 }

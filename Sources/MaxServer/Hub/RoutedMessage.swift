@@ -32,6 +32,8 @@ struct RoutedMessage: Sendable {
     var payload: RawJSON
     /// What it replaces in the history of its rooms.
     var historyKey: String?
+    /// What a newer message replaces for clients that are slow, or that hear of it now and then.
+    var conflationKey: String?
 
     /// Reads a message; an array of objects is as many messages.
     static func read(
@@ -76,7 +78,8 @@ struct RoutedMessage: Sendable {
             }
         return RoutedMessage(
             event: route.event, rooms: rooms, payload: payload,
-            historyKey: route.history > 0 ? key?.description : nil)
+            historyKey: route.history > 0 ? key?.description : nil,
+            conflationKey: route.conflation.flatMap { filled($0.key, captures, object) })
     }
 
     /// A template with its names replaced; nil when one has no value.

@@ -85,9 +85,10 @@ function barUpdate({ symbol, resolution, bar }) {
   if (symbol === selection.symbol) chart.changed();
 }
 
-/** A bar from before this page came. */
-function snapshotMessage(payload) {
-  const value = messages.parseBar(payload);
+/** An event from before this page came. Those of the firehose need no past. */
+function snapshotMessage({ event, data }) {
+  if (event !== "bar:update") return;
+  const value = messages.parseBar(data);
   if (value !== undefined) barUpdate(value);
 }
 

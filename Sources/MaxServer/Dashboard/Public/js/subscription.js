@@ -11,7 +11,7 @@ export class Subscription {
 
   /**
    * `problem` hears in one sentence what was refused, or undefined when all is well. `snapshot` gets what the
-   * rooms brought lately, message by message.
+   * rooms brought lately, as `{event, data}`.
    */
   constructor(socket, { problem, snapshot }) {
     this.#socket = socket;

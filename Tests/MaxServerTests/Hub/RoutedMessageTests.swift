@@ -93,7 +93,8 @@ import Testing
     @Test func `bars replace each other in the history by their time`() throws {
         #expect(try read(#"{"bar":{"time":5}}"#, from: "bars:A:1").first?.historyKey == "5")
         #expect(try read(#"{"bar":{}}"#, from: "bars:A:1").first?.historyKey == nil)
-        #expect(try read(#"{"bar":{"time":5}}"#, from: "sector_candles").first?.historyKey == nil)
+        let other = #"{"candle":{"timestamp":"t"},"bar":{"time":5}}"#
+        #expect(try read(other, from: "sector_candles").first?.historyKey == "\"t\"")
     }
 
     @Test func `an array is as many messages`() throws {
@@ -145,57 +146,5 @@ import Testing
         }
         Issue.record("no route for \(channel)")
         return []
-    }
-}
-
-@Suite struct `The history of rooms` {
-    @Test func `keeps the last messages, oldest first`() throws {
-        let history = RoomHistory()
-        for i in 1...20 {
-            add(i, to: "r", of: history)
-            #expect(numbers(of: "r", in: history) == Array(max(1, i - 7)...i))
-        }
-    }
-
-    @Test func `replaces the last message of the same key, and no earlier one`() throws {
-        let history = RoomHistory()
-        add(1, key: "t1", to: "r", of: history)
-        add(2, key: "t1", to: "r", of: history)
-        add(3, key: "t2", to: "r", of: history)
-        add(4, key: "t1", to: "r", of: history)
-        #expect(numbers(of: "r", in: history) == [2, 3, 4])
-    }
-
-    @Test func `messages without a key replace nothing`() throws {
-        let history = RoomHistory()
-        for i in 1...3 { add(i, to: "r", of: history) }
-        #expect(numbers(of: "r", in: history) == [1, 2, 3])
-    }
-
-    @Test func `rooms do not mix, and one that nobody wrote to is empty`() throws {
-        let history = RoomHistory()
-        add(1, to: "a", of: history)
-        add(2, to: "b", of: history)
-        #expect(numbers(of: "a", in: history) == [1] && numbers(of: "b", in: history) == [2])
-        #expect(numbers(of: "c", in: history) == [])
-    }
-
-    @Test func `remembers as many rooms as it may, and those go on`() throws {
-        let history = RoomHistory()
-        for i in 0..<RoomHistory.roomLimit { add(i, to: "r\(i)", of: history) }
-        add(-1, to: "one more", of: history)
-        #expect(numbers(of: "one more", in: history) == [])
-        #expect(numbers(of: "r\(RoomHistory.roomLimit - 1)", in: history) == [RoomHistory.roomLimit - 1])
-        add(7, to: "r0", of: history)
-        #expect(numbers(of: "r0", in: history) == [0, 7])
-    }
-
-    private func add(_ number: Int, key: String? = nil, to room: String, of history: RoomHistory) {
-        guard let payload = try? RawJSON(validating: "\(number)") else { return }
-        history.add(payload, key: key, to: room, limit: 8)
-    }
-
-    private func numbers(of room: String, in history: RoomHistory) -> [Int] {
-        history.messages(of: room, limit: 8).compactMap { Int($0.text) }
     }
 }

@@ -1,0 +1,17 @@
+/// `/api/bars/{symbol}`: bars as they were stored.
+struct BarAPI: Sendable {
+    let bars: BarStore
+
+    func add(to api: inout API) {
+        api.get("/api/bars/{symbol}") { request in
+            var query = request.query()
+            let resolution = query.resolution("resolution", isRequired: true)
+            let (from, to) = (query.moment("from"), query.moment("to"))
+            let limit = query.integer("limit", 1...5_000) ?? 500
+            try query.finish()
+            return try .data(
+                await bars.bars(
+                    request["symbol"], resolution?.name ?? "", from: from, to: to, limit: limit))
+        }
+    }
+}

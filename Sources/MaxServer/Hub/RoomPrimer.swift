@@ -1,0 +1,34 @@
+import SocketIO
+
+/// Fills the memory of a room from the database, once, when the first client asks for it.
+actor RoomPrimer {
+    typealias Stored = [(event: String, key: String?, payload: RawJSON)]
+
+    private let logs: RoomLogs
+    private let load: @Sendable (_ room: String) async throws -> Stored
+    private let failed: @Sendable (_ room: String, any Error) -> Void
+    private var tasks: [String: Task<Void, Never>] = [:]
+
+    /// - Parameter load: the messages that the database has of a room, oldest first.
+    init(
+        _ logs: RoomLogs, load: @escaping @Sendable (String) async throws -> Stored,
+        failed: @escaping @Sendable (String, any Error) -> Void
+    ) {
+        (self.logs, self.load, self.failed) = (logs, load, failed)
+    }
+
+    /// Returns when the rooms are filled, or cannot be: then the next client's question tries again.
+    func prime(_ rooms: [String]) async {
+        for room in rooms where tasks[room] == nil && tasks.count < RoomLogs.roomLimit {
+            tasks[room] = Task {
+                do { logs.prime(room, with: try await load(room)) } catch {
+                    failed(room, error)
+                    forget(room)
+                }
+            }
+        }
+        for room in rooms { await tasks[room]?.value }
+    }
+
+    private func forget(_ room: String) { tasks[room] = nil }
+}

@@ -1,0 +1,67 @@
+import SocketIO
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Routes from a file: a new channel needs no code. They go before the built-in ones.
+///
+///     [{"channel": "orders:{desk}", "event": "order:update", "rooms": ["topic:orders-{desk}"],
+///       "namespace": "/", "history": 100, "historyKey": "order.id",
+///       "conflate": {"key": "{desk}:{symbol}", "milliseconds": 200}}]
+enum RouteFile {
+    /// - Parameter path: where the file is.
+    static func read(_ path: String) throws(SettingsError) -> [ChannelRoute] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SettingsError(description: "ROUTES_FILE: \(path) cannot be read")
+        }
+        do throws(RouteFault) { return try routes([UInt8](data)) } catch {
+            throw SettingsError(description: "ROUTES_FILE: \(path): \(error.description)")
+        }
+    }
+
+    struct RouteFault: Error, CustomStringConvertible { var description: String }
+
+    static func routes(_ bytes: [UInt8]) throws(RouteFault) -> [ChannelRoute] {
+        let value: JSONValue
+        do { value = try JSONValue(parsing: bytes) } catch {
+            throw RouteFault(description: "it is not JSON: \(error)")
+        }
+        guard let list = value.arrayValue else { throw RouteFault(description: "it is not a list of routes") }
+        var routes: [ChannelRoute] = []
+        for (index, element) in list.enumerated() {
+            guard let object = element.objectValue else {
+                throw RouteFault(description: "route \(index + 1) is not an object")
+            }
+            do throws(APIFailure) { routes.append(try route(FieldReader(object))) } catch {
+                let faults = error.faults.map { "\($0.field): \($0.message)" }.joined(separator: "; ")
+                throw RouteFault(description: "route \(index + 1): \(faults)")
+            }
+        }
+        return routes
+    }
+
+    private static func route(_ reader: FieldReader) throws(APIFailure) -> ChannelRoute {
+        var reader = reader
+        let channel = reader.text("channel", 1...200, isRequired: true) ?? ""
+        let event = reader.text("event", 1...200, isRequired: true) ?? ""
+        let rooms = reader.texts("rooms", 1...20, isRequired: true) ?? []
+        var route = ChannelRoute(channel: ChannelPattern(stringLiteral: channel), event: event, rooms: rooms)
+        route.namespace = reader.text("namespace", 1...200) ?? "/"
+        if !route.namespace.hasPrefix("/") { reader.fail("namespace", "format", "it begins with /") }
+        route.history = reader.integer("history", 0...5_000) ?? 0
+        route.historyKey =
+            reader.text("historyKey", 1...200).map { $0.split(separator: ".").map(String.init) } ?? []
+        if let conflate = reader.object("conflate") {
+            var fields = FieldReader(conflate)
+            let key = fields.text("key", 1...200, isRequired: true)
+            let interval = fields.integer("milliseconds", 1...3_600_000, isRequired: true)
+            try fields.finish()
+            route.conflation = ChannelRoute.Conflation(key: key ?? "", interval: .milliseconds(interval ?? 0))
+        }
+        try reader.finish()
+        return route
+    }
+}

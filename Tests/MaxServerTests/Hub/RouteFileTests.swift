@@ -1,0 +1,42 @@
+import Testing
+
+@testable import MaxServer
+
+@Suite struct `The file with routes` {
+    @Test func `says channel, event and rooms, and what else there is to a route`() throws {
+        let text = #"""
+            [{"channel": "orders:{desk}", "event": "order:update", "rooms": ["topic:orders-{desk}"],
+              "namespace": "/desk", "history": 10, "historyKey": "order.id",
+              "conflate": {"key": "{desk}:{symbol}", "milliseconds": 200}},
+             {"channel": "news", "event": "news", "rooms": ["topic:news"]}]
+            """#
+        let routes = try RouteFile.routes(Array(text.utf8))
+        #expect(routes.map(\.channel.description) == ["orders:{desk}", "news"])
+        #expect(routes[0].namespace == "/desk" && routes[0].historyKey == ["order", "id"])
+        #expect(
+            routes[0].conflation
+                == ChannelRoute.Conflation(key: "{desk}:{symbol}", interval: .milliseconds(200)))
+        #expect(routes[1].namespace == "/" && routes[1].history == 0 && routes[1].conflation == nil)
+    }
+
+    @Test(arguments: [
+        ("{", "it is not JSON"), ("{}", "it is not a list"), ("[1]", "route 1 is not an object"),
+        (#"[{"channel":"a","event":"b","rooms":["c"]},{"event":1,"rooms":[],"x":1}]"#, "event: it is a text"),
+        (
+            #"[{"channel":"a","event":"b","rooms":["c"],"conflate":{"key":"k"}}]"#,
+            "milliseconds: it is missing"
+        ),
+        (#"[{"channel":"a","event":"b","rooms":["c"],"namespace":"x"}]"#, "namespace: it begins with /"),
+    ])
+    func `is refused with what is wrong, and where`(text: String, part: String) throws {
+        let fault = try #require(throws: RouteFile.RouteFault.self) {
+            try RouteFile.routes(Array(text.utf8))
+        }
+        #expect(fault.description.contains(part))
+    }
+
+    @Test func `that is not there is told by its name`() throws {
+        let error = try #require(throws: SettingsError.self) { try RouteFile.read("/nowhere/routes.json") }
+        #expect(error.description.contains("/nowhere/routes.json cannot be read"))
+    }
+}

@@ -1,0 +1,189 @@
+import SocketIO
+import TestSupport
+import Testing
+
+@testable import MaxServer
+
+@Suite struct `Subscriptions of clients` {
+    /// The hub with a channel for anything, without a database.
+    private struct Hub: Sendable {
+        let io: SocketServer
+        let ingress: Ingress
+
+        func publish(_ channel: String, _ payload: JSONValue) {
+            ingress.received(BusMessage(channel: channel, payload: Array(payload.description.utf8)))
+        }
+
+        func client() async throws -> InProcessClient {
+            let client = try await io.connectInProcess()
+            _ = try await client.next("connected")
+            return client
+        }
+    }
+
+    private func withHub(
+        stored: @escaping @Sendable (String) async throws -> RoomPrimer.Stored = { _ in [] },
+        _ test: (Hub) async throws -> Void
+    ) async throws {
+        let io = SocketServer(options: SocketOptions())
+        let log = Log("test", level: .error)
+        let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
+        let primer = RoomPrimer(ingress.logs, load: stored, failed: { _, _ in })
+        let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
+        io.onConnection { subscriptions.begin($0) }
+        let result = await Result { try await test(Hub(io: io, ingress: ingress)) }
+        await io.close(grace: .zero)
+        try result.get()
+    }
+
+    private func subscribe(_ client: InProcessClient, _ request: JSONValue) async throws -> JSONValue {
+        try await client.emitWithAck("subscribe", request).decode(JSONValue.self)
+    }
+
+    private func candle(_ value: Int, _ minute: Int) -> JSONValue {
+        [
+            "sectorId": "t",
+            "candle": [
+                "timestamp": .string("2025-01-15T10:0\(minute):00.000Z"),
+                "value": .number(JSONNumber(value)),
+            ],
+        ]
+    }
+
+    @Test func `who never subscribes gets the four events of the market`() async throws {
+        try await withHub { hub in
+            let client = try await hub.client()
+            hub.publish("market_updates", ["sectorId": "t", "value": 1])
+            hub.publish("sector_candles", candle(1, 0))
+            hub.publish("discussion_messages", ["discussionId": "d", "message": ["id": "m"]])
+            hub.publish("agent_status", ["agentId": "a", "status": "idle"])
+            for event in [
+                "market:update", "sector:candle_update", "discussion:new_message", "agent:status_update",
+            ] { _ = try await client.next(event) }
+        }
+    }
+
+    @Test func `a subscription ends the firehose unless it asks for it`() async throws {
+        try await withHub { hub in
+            let (one, both) = (try await hub.client(), try await hub.client())
+            _ = try await subscribe(one, ["rooms": ["sector:t"]])
+            _ = try await subscribe(both, ["rooms": ["sector:t"], "firehose": true])
+            hub.publish("market_updates", ["sectorId": "other", "value": 1])
+            hub.publish("market_updates", ["sectorId": "t", "value": 2])
+            let value = try await one.next("market:update").decode(JSONValue.self)["value"]
+            #expect(value == 2)
+            #expect(try await both.next("market:update").decode(JSONValue.self)["value"] == 1)
+        }
+    }
+
+    @Test func `who comes late gets the last of everything at once`() async throws {
+        try await withHub { hub in
+            hub.publish("market_updates", ["sectorId": "t", "value": 1, "timestamp": "x"])
+            hub.publish("market_updates", ["sectorId": "t", "value": 2, "timestamp": "x"])
+            for (value, minute) in [(1, 0), (2, 1), (3, 1)] {
+                hub.publish("sector_candles", candle(value, minute))
+            }
+            hub.publish("agent_status", ["agentId": "a", "sectorId": "t", "status": "idle"])
+            let client = try await hub.client()
+            let answer = try await subscribe(client, ["rooms": ["sector:t"]])
+            let snapshot = answer["rooms"]?[0]?["snapshot"]?.arrayValue ?? []
+            #expect(
+                snapshot.map { $0["event"]?.stringValue } == [
+                    "market:update", "sector:candle_update", "sector:candle_update", "agent:status_update",
+                ])
+            #expect(snapshot[0]["data"]?["value"] == 2)
+            #expect(snapshot[2]["data"]?["candle"]?["value"] == 3)
+        }
+    }
+
+    @Test func `who comes back gets what it missed`() async throws {
+        try await withHub { hub in
+            let client = try await hub.client()
+            hub.publish("sector_candles", candle(1, 0))
+            let first = try await subscribe(client, ["rooms": ["sector:t"]])
+            let offset = try #require(first["rooms"]?[0]?["offset"])
+            #expect(first["rooms"]?[0]?["recovered"] == false)
+            client.lose()
+            hub.publish("sector_candles", candle(2, 1))
+            let back = try await hub.client()
+            let second = try await subscribe(back, ["rooms": ["sector:t"], "since": ["sector:t": offset]])
+            let joined = try #require(second["rooms"]?[0])
+            #expect(joined["recovered"] == true && joined["snapshot"]?.arrayValue?.count == 1)
+            #expect(joined["snapshot"]?[0]?["data"]?["candle"]?["value"] == 2)
+        }
+    }
+
+    @Test func `what was stored is asked for once, and comes first`() async throws {
+        let asked = Journal<String>()
+        let stored: @Sendable (String) async throws -> RoomPrimer.Stored = { room in
+            asked.append(room)
+            return [("bar:update", "1", RawJSON(unchecked: Array(#"{"bar":{"time":1}}"#.utf8)))]
+        }
+        try await withHub(stored: stored) { hub in
+            hub.publish("bars:A:1", ["bar": ["time": 2]])
+            for _ in 0..<2 {
+                let client = try await hub.client()
+                let answer = try await subscribe(client, ["rooms": ["bars:A:1", "nonsense:x"]])
+                let snapshot = answer["rooms"]?[0]?["snapshot"]?.arrayValue ?? []
+                #expect(snapshot.map { $0["data"]?["bar"]?["time"] } == [1, 2])
+                #expect(answer["denied"] == [["room": "nonsense:x", "code": "UNKNOWN_ROOM"]])
+            }
+            #expect(asked.all == ["bars:A:1"])
+        }
+    }
+
+    @Test func `a database that fails does not keep clients out, and is asked again`() async throws {
+        struct Down: Error {}
+        let asked = Journal<String>()
+        let stored: @Sendable (String) async throws -> RoomPrimer.Stored = { room in
+            asked.append(room)
+            throw Down()
+        }
+        try await withHub(stored: stored) { hub in
+            let client = try await hub.client()
+            for _ in 0..<2 { #expect(try await subscribe(client, ["rooms": ["bars:A:1"]])["ok"] == true) }
+            #expect(asked.count == 2)
+        }
+    }
+
+    @Test func `history and presence answer without joining`() async throws {
+        try await withHub { hub in
+            let (inside, outside) = (try await hub.client(), try await hub.client())
+            _ = try await subscribe(inside, ["rooms": ["bars:A:1"]])
+            for time in 1...5 { hub.publish("bars:A:1", ["bar": ["time": .number(JSONNumber(time))]]) }
+            let history = try await outside.emitWithAck(
+                "history", ["room": "bars:A:1", "limit": 2] as JSONValue
+            )
+            .decode(JSONValue.self)
+            let times = history["snapshot"]?.arrayValue?.map { $0["data"]?["bar"]?["time"] }
+            #expect(times == [4, 5])
+            let presence = try await outside.emitWithAck("presence", ["room": "bars:A:1"])
+                .decode(JSONValue.self)
+            #expect(presence["clients"] == 1)
+            inside.close()
+            #expect(await eventually { hub.ingress.topics.count(of: "bars:A:1") == 0 })
+        }
+    }
+
+    @Test func `a room that all have left costs no sending`() async throws {
+        try await withHub { hub in
+            let client = try await hub.client()
+            _ = try await subscribe(client, ["rooms": ["bars:A:1"]])
+            hub.publish("bars:A:1", ["bar": ["time": 1]])
+            _ = try await client.next("bar:update")
+            _ = try await client.emitWithAck("unsubscribe", ["rooms": ["bars:A:1"]])
+            hub.publish("bars:A:1", ["bar": ["time": 2]])
+            #expect(hub.ingress.counts.emitted == 1 && hub.ingress.counts.unheard == 1)
+        }
+    }
+
+    @Test(arguments: ["subscribe", "unsubscribe", "history", "presence"])
+    func `a request that makes no sense is told what was expected`(event: String) async throws {
+        try await withHub { hub in
+            let client = try await hub.client()
+            let answer = try await client.emitWithAck(event, ["room": 5]).decode(JSONValue.self)
+            #expect(answer["ok"] == false)
+            #expect(answer["error"]?.stringValue?.hasPrefix("expected {") == true)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Database
+import Foundation
+import SocketIO
+import TestSupport
+import Testing
+
+@testable import MaxServer
+
+@Suite struct `Prices that are stored` {
+    private func record(_ recorder: MarketRecorder, _ channel: String, _ text: String) throws {
+        for route in ChannelRoute.builtIn {
+            guard let captures = route.channel.match(channel) else { continue }
+            for message in try RoutedMessage.read(
+                Array(text.utf8), captures: captures, route: route, now: .now)
+            {
+                recorder.record(message)
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `are the last of each sector and moment`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+            for value in [1, 2, 3] {
+                try record(
+                    recorder, "sector_candles",
+                    #"{"sectorId":"t","candle":{"timestamp":"2025-01-15T10:30:00.000Z","value":\#(value)}}"#)
+            }
+            try record(
+                recorder, "sector_candles",
+                #"{"sectorId":"t","candle":{"timestamp":"2025-01-15T10:31:00Z","open":4,"close":5,"high":6}}"#
+            )
+            await recorder.close()
+            let candles = try await SectorStore(database: api.database).candles(
+                of: "t", from: nil, to: nil, limit: 10)
+            #expect(candles.map(\.value) == [3, 5])
+            #expect(candles[1].high == 6 && candles[1].low == nil)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `are there for who asks after a restart`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+            try record(
+                recorder, "bars:AAPL:1",
+                #"[{"bar":{"time":1,"open":1,"high":2,"low":0.5,"close":1.5,"volume":10}},"#
+                    + #"{"bar":{"time":60000,"open":1.5,"high":2,"low":1,"close":1}}]"#)
+            await recorder.close()
+            let stored = try await StoredRooms(database: api.database).messages(of: "bars:AAPL:1")
+            #expect(stored.map(\.key) == ["1", "60000"])
+            let last = try JSONValue(parsing: stored[1].payload.bytes)
+            #expect(last["symbol"] == "AAPL" && last["resolution"] == "1" && last["bar"]?["close"] == 1)
+            let bars = try await api.get("/api/bars/AAPL?resolution=1&from=2&limit=5")
+            #expect(bars.data.arrayValue?.count == 1 && bars.data[0]?["volume"] == 0)
+            #expect(try await api.get("/api/bars/AAPL").faults == ["resolution required"])
+        }
+    }
+
+    @Test(arguments: [
+        ("sector_candles", #"{"sectorId":"t","candle":{"timestamp":"soon","value":1}}"#),
+        ("sector_candles", #"{"sectorId":"t","open":1}"#), ("bars:A:1", #"{"bar":{"time":1}}"#),
+        ("bars:A:1", #"{"bar":{"time":1e18,"open":1,"high":1,"low":1,"close":1}}"#),
+    ])
+    func `of another shape are counted`(channel: String, text: String) async throws {
+        try await APIScene.run { api in
+            let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+            try record(recorder, channel, text)
+            await recorder.close()
+            #expect(recorder.unsuitableCount == 1)
+        }
+    }
+}
