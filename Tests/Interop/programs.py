@@ -209,6 +209,10 @@ class MaxServer(Program):
     def has_logged(self, text: str, level: Optional[str] = None) -> bool:
         return any(text in line["msg"] and level in (None, line["level"]) for line in self.log)
 
+    def line(self, text: str) -> dict:
+        """The first line with this text."""
+        return next(line for line in self.log if text in line["msg"])
+
     def get(self, path: str, **options) -> requests.Response:
         return requests.get(self.url + path, timeout=PATIENCE, **{"verify": self.verify, **options})
 

@@ -124,12 +124,12 @@ class TestSettings:
     def test_from_the_environment(self, start_maxserver, free_port):
         server = start_maxserver(HOST="127.0.0.1", PORT=str(free_port), LOOPS="1")
         assert server.port == free_port
-        assert server.log[0]["loops"] == "1"
+        assert server.line("serving on")["loops"] == "1"
 
     def test_from_a_file(self, start_maxserver, tmp_path):
         (tmp_path / ".env").write_text("# ours\nexport LOOPS=2\nLOG_LEVEL='debug'\nBAR_GENERATOR_SYMBOLS=BTC # one\n")
         server = start_maxserver()
-        assert server.log[0]["loops"] == "2"
+        assert server.line("serving on")["loops"] == "2"
         assert server.has_logged('["BTC"]')
 
     def test_a_line_of_the_file_that_says_nothing_is_told(self, start_maxserver, tmp_path):
@@ -140,7 +140,7 @@ class TestSettings:
     def test_the_command_line_beats_the_environment_beats_the_file(self, start_maxserver, tmp_path):
         (tmp_path / ".env").write_text("LOOPS=3\nBAR_GENERATOR_SYMBOLS=FILE\nPORT=1\n")
         server = start_maxserver("--loops=1", LOOPS="2", BAR_GENERATOR_SYMBOLS="ENVIRONMENT")
-        assert server.log[0]["loops"] == "1"
+        assert server.line("serving on")["loops"] == "1"
         assert server.has_logged('["ENVIRONMENT"]')
 
     def test_any_host(self, start_maxserver):

@@ -58,7 +58,10 @@ struct App: Sendable {
     private func setUpSockets() {
         let log = log.labelled("sockets")
         let stored = StoredRooms(database: database)
-        let primer = RoomPrimer(ingress.logs, load: { try await stored.messages(of: $0) }) { room, error in
+        let primer = RoomPrimer(ingress.logs) { room in
+            try await stored.messages(of: room)
+        } failed: {
+            room, error in
             log.warning("a room's past could not be read", ["room": room, "error": "\(error)"])
         }
         let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
