@@ -118,15 +118,32 @@ import Testing
         await io.close(grace: .zero)
     }
 
-    @Test func `the answer says what it is, and is not to be kept`() async {
-        var options = SocketOptions()
-        options.engine.loops = 1
-        let io = SocketServer(options: options)
-        let answer = await Metrics(io: io).response()
-        #expect(answer.status == 200)
-        #expect(answer.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
-        #expect(answer.fields["Cache-Control"] == "no-store")
-        #expect(String(decoding: answer.body, as: UTF8.self).hasPrefix("# HELP maxserver_engine_sessions "))
-        await io.close(grace: .zero)
+    @Test func `the answer says what it is, is not to be kept, and has the hub and the store`() async throws {
+        try await APIScene.run { api in
+            let (io, log) = (SocketServer(options: SocketOptions()), Log("test", level: .error))
+            let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
+            io.onConnection { _ = ingress.topics.join($0, "topic:a\"b") }
+            let client = try await io.connectInProcess()
+            ingress.received(BusMessage(channel: "other", payload: []))
+            ingress.received(BusMessage(channel: "market_updates", payload: Array("{}".utf8)))
+            let recorder = MarketRecorder(database: api.database, log: log)
+            let answer = await Metrics(
+                io: io, bus: InProcessBus(), database: api.database, ingress: ingress, recorder: recorder
+            ).response()
+            #expect(answer.status == 200)
+            #expect(answer.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(answer.fields["Cache-Control"] == "no-store")
+            let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+            #expect(lines[0].hasPrefix("# HELP maxserver_engine_sessions "))
+            for line in [
+                #"maxserver_bus_messages_total{result="received"} 2"#,
+                #"maxserver_bus_messages_total{result="unrouted"} 1"#,
+                #"maxserver_broadcasts_total{result="unheard"} 1"#, "maxserver_topics 1",
+                #"maxserver_topic_clients{room="topic:a\"b"} 1"#, "maxserver_database_up 1",
+                #"maxserver_rows_total{table="bars",result="written"} 0"#,
+            ] { #expect(lines.contains(Substring(line)), "\(line)") }
+            client.close()
+            await io.close(grace: .zero)
+        }
     }
 }

@@ -6,6 +6,7 @@ import SocketIO
 struct App: Sendable {
     private let settings: Settings
     private let log: Log
+    private let tls: TLSContext?
     private let io: SocketServer
     private let bus: any Bus
     private let ingress: Ingress
@@ -16,6 +17,10 @@ struct App: Sendable {
     init(_ settings: Settings, log: Log) async throws {
         self.settings = settings
         self.log = log
+        // First what may be wrong with files: a server that cannot start changes no database.
+        tls = try settings.tls.map {
+            try TLSContext(TLSConfiguration(certificateChain: $0.certificate, privateKey: $0.key))
+        }
         let client = ClientFiles(folder: settings.browserFiles ?? Dashboard.librariesFolder())
         io = SocketServer(options: Self.options(settings, client))
         let loop = io.engine.http.group.loops[0]
@@ -88,7 +93,8 @@ struct App: Sendable {
         routes.get("/health") { _ in await health.overall() }
         routes.get("/health/redis") { _ in health.redis() }
         routes.get("/health/db") { _ in await health.databaseAnswer() }
-        let metrics = Metrics(io: io)
+        let metrics = Metrics(
+            io: io, bus: bus, database: database, ingress: ingress, recorder: recorder)
         routes.get("/metrics") { _ in await metrics.response() }
         routes = Features(database: database, io: io, log: log).adding(to: routes)
         dashboard.addRoutes(to: &routes)
@@ -97,9 +103,6 @@ struct App: Sendable {
 
     /// Serves until the process is told to end.
     func run() async throws {
-        let tls = try settings.tls.map {
-            try TLSContext(TLSConfiguration(certificateChain: $0.certificate, privateKey: $0.key))
-        }
         let address = try io.listen(host: settings.host, port: settings.port, tls: tls)
         let shown = settings.host == "0.0.0.0" ? "localhost" : settings.host
         let scheme = tls == nil ? "http" : "https"

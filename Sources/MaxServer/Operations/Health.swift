@@ -34,6 +34,7 @@ struct Health: Sendable {
             "messages": [
                 "received": .number(JSONNumber(counts.received)),
                 "emitted": .number(JSONNumber(counts.emitted)),
+                "unheard": .number(JSONNumber(counts.unheard)),
                 "unreadable": .number(JSONNumber(counts.unreadable + health.tooLong)),
                 "unrouted": .number(JSONNumber(counts.unrouted)),
             ],

@@ -1,11 +1,23 @@
+import Database
 import SocketIO
 
 /// `GET /metrics`: the server's figures in the text format of Prometheus. Labels are few and fixed.
 struct Metrics: Sendable {
+    /// Rooms that are told one by one; all others are in the total.
+    private static let rooms = 20
+
     let io: SocketServer
+    let bus: any Bus
+    let database: any Database
+    let ingress: Ingress
+    let recorder: MarketRecorder
 
     func response() async -> HTTPResponse {
-        let text = Self.text(await io.engine.metrics())
+        var page = Page()
+        Self.add(await io.engine.metrics(), to: &page)
+        addMessages(to: &page)
+        addStore(to: &page)
+        let text = page.text
         return HTTPResponse(
             status: 200,
             fields: [
@@ -14,8 +26,55 @@ struct Metrics: Sendable {
             body: Array(text.utf8))
     }
 
+    private func addMessages(to page: inout Page) {
+        let counts = ingress.counts
+        page.family("bus_messages_total", .counter, "Messages of the bus, by what became of them")
+        for (result, count) in [
+            ("received", counts.received), ("unreadable", counts.unreadable + bus.health.tooLong),
+            ("unrouted", counts.unrouted),
+        ] { page.sample(count, ["result": result]) }
+        page.family(
+            "broadcasts_total", .counter, "Events for rooms, sent or without a client to send them to")
+        page.sample(counts.emitted, ["result": "sent"])
+        page.sample(counts.unheard, ["result": "unheard"])
+        let topics = ingress.topics.largest(Self.rooms)
+        page.family("topics", .gauge, "Rooms that have clients on this node")
+        page.sample(topics.total)
+        page.family("topic_clients", .gauge, "Clients on this node of the rooms that have most")
+        for (room, clients) in topics.rooms { page.sample(clients, ["room": room]) }
+        page.family("bus_up", .gauge, "Whether messages can come in: 1, or 0")
+        page.sample(bus.health.status == .down ? 0 : 1)
+    }
+
+    private func addStore(to page: inout Page) {
+        let status = database.status
+        page.family("database_up", .gauge, "Whether statements are done: 1, or 0")
+        page.sample(status.isConnected ? 1 : 0)
+        page.family("database_connects_total", .counter, "Connections to the database that were made")
+        page.sample(status.connects)
+        page.family("database_pending", .gauge, "Statements that wait or are being done")
+        page.sample(status.pending)
+        let tables = recorder.counts
+        page.family("rows_queued", .gauge, "Rows that wait to be stored, by table")
+        for (table, counts) in tables { page.sample(counts.queued, ["table": table]) }
+        page.family("rows_total", .counter, "Rows that came for a table, by what became of them")
+        for (table, counts) in tables {
+            for (result, count) in [
+                ("written", counts.written), ("replaced", counts.replaced), ("dropped", counts.dropped),
+                ("failed", counts.failed),
+            ] { page.sample(count, ["table": table, "result": result]) }
+        }
+        page.family("row_commit_seconds", .gauge, "How long the last batch took that was stored, by table")
+        for (table, counts) in tables { page.sample(counts.lastCommit / .seconds(1), ["table": table]) }
+    }
+
     static func text(_ metrics: EngineMetrics) -> String {
         var page = Page()
+        add(metrics, to: &page)
+        return page.text
+    }
+
+    private static func add(_ metrics: EngineMetrics, to page: inout Page) {
         page.family("engine_sessions", .gauge, "Sessions open now, by transport")
         for transport in Transport.allCases {
             page.sample(metrics.sessions[transport] ?? 0, ["transport": transport.rawValue])
@@ -45,7 +104,6 @@ struct Metrics: Sendable {
         page.sample(metrics.queuedBytes)
         addHTTP(metrics.http, to: &page)
         addLoops(metrics.loops, to: &page)
-        return page.text
     }
 
     private static func addHTTP(_ http: HTTPServer.Metrics, to page: inout Page) {
@@ -86,10 +144,23 @@ struct Metrics: Sendable {
             text += "# HELP \(self.name) \(help).\n# TYPE \(self.name) \(kind.rawValue)\n"
         }
 
+        /// Rooms have the names that clients give them.
+        private static func escaped(_ value: String) -> String {
+            guard value.contains(where: { $0 == "\\" || $0 == "\"" || $0.isNewline }) else { return value }
+            return value.reduce(into: "") { text, character in
+                switch character {
+                case "\\": text += "\\\\"
+                case "\"": text += "\\\""
+                case _ where character.isNewline: text += "\\n"
+                default: text.append(character)
+                }
+            }
+        }
+
         mutating func sample(
             _ value: some CustomStringConvertible, _ labels: KeyValuePairs<String, String> = [:]
         ) {
-            let list = labels.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
+            let list = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
             text += "\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
         }
     }
