@@ -12,6 +12,7 @@
 package final class WatchedSocket: PolledSocket {
     /// Nil once closed.
     private var onReady: ((_ readable: Bool, _ writable: Bool) -> Void)?
+    private var wanted = (readable: false, writable: false)
 
     /// On the loop. It watches nothing before `wait`.
     /// - Parameter onReady: called on the loop. A socket that failed is told to be ready for all, so that the library
@@ -27,7 +28,10 @@ package final class WatchedSocket: PolledSocket {
     }
 
     /// Sets what to wait for.
-    package func wait(readable: Bool, writable: Bool) { watch(readable: readable, writable: writable) }
+    package func wait(readable: Bool, writable: Bool) {
+        wanted = (readable, writable)
+        watch(readable: readable, writable: writable)
+    }
 
     /// Ends the watch. `onReady` is not called any more.
     package func close() {
@@ -37,6 +41,11 @@ package final class WatchedSocket: PolledSocket {
     }
 
     override func polled(status: Int32, readable: Bool, writable: Bool) {
+        if status < 0 {
+            // libuv has stopped watching; but the error is found only when all that came before it is read.
+            watch(readable: false, writable: false)
+            watch(readable: wanted.readable, writable: wanted.writable)
+        }
         onReady?(readable || status < 0, writable || status < 0)
     }
 

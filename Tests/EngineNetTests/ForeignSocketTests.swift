@@ -59,4 +59,54 @@ struct ForeignSocketTests {
         #expect(await heard.waitFor(2) == ["false true", "true false"])
         close(theirs)
     }
+
+    @Test func `a connection that was reset tells of it until all is read`() async throws {
+        let group = EventLoopGroup(count: 1)
+        defer { group.stop() }
+        let loop = group.loops[0]
+        let (mine, theirs) = try tcpPair()
+        unsafe _ = write(theirs, "x", 1)
+        // Closed without waiting: the other end gets a reset, which libuv tells once.
+        var noWait = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(theirs, SOL_SOCKET, SO_LINGER, &noWait, socklen_t(MemoryLayout<linger>.size))
+        close(theirs)
+        let heard = Journal<Int>()
+        let keeper = LoopBound<WatchedSocket>(loop: loop)
+        loop.execute {
+            let socket = try? WatchedSocket(duplicating: mine, on: loop) { _, _ in
+                var byte: UInt8 = 0
+                let count = unsafe read(mine, &byte, 1)
+                heard.append(count)
+                if count != 1 { keeper.get()?.close() }
+            }
+            socket?.wait(readable: true, writable: false)
+            keeper.set(socket)
+        }
+        #expect(await heard.waitFor(2) == [1, -1])
+        close(mine)
+    }
+
+    /// Both ends of a connection.
+    private func tcpPair() throws -> (Int32, Int32) {
+        #if canImport(Glibc)
+            let type = Int32(SOCK_STREAM.rawValue)
+        #else
+            let type = SOCK_STREAM
+        #endif
+        let (listener, mine) = (socket(AF_INET, type, 0), socket(AF_INET, type, 0))
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(listener, $0, length) | listen(listener, 1) | getsockname(listener, $0, &length)
+                    | connect(mine, $0, length)
+            }
+        }
+        let theirs = accept(listener, nil, nil)
+        try #require(status == 0 && theirs >= 0)
+        return (mine, theirs)
+    }
 }
