@@ -67,6 +67,20 @@ struct ValueTests {
         }
     }
 
+    @Test func `long values go both ways at once`() async throws {
+        try await withScene { scene async throws in
+            let database = scene.database
+            let echoes = (0..<16).map { n in
+                let bytes = [UInt8](repeating: UInt8(n), count: 3_000_000 + n)
+                return Task.immediate { () async throws in
+                    try await database.write(SQLCommand("SELECT $1::bytea", [.bytes(bytes)])).values
+                        == [.bytes(bytes)]
+                }
+            }
+            for echo in echoes { #expect(try await echo.value) }
+        }
+    }
+
     @Test func `the values of a statement may be so long, and not longer`() async throws {
         try await withScene {
             $0.limits.statementBytes = 1_001

@@ -149,8 +149,11 @@ final class PostgresSession {
         switch connection.flush() {
         case .done: socket.wait(readable: true, writable: false)
         case .pending: socket.wait(readable: true, writable: true)
-        case .failed: failed()
+        case .failed: return failed()
         }
+        // While it sends, libpq reads what has come, so that two full sockets do not wait for each other; nobody else
+        // tells of that.
+        if readAnswers() { heard() }
     }
 
     // MARK: Receiving
@@ -158,19 +161,32 @@ final class PostgresSession {
     private func receive() {
         guard isOpen else { return }
         let isConnected = connection.consume()
+        // What came before the end counts.
+        _ = readAnswers()
+        guard isOpen else { return }
+        guard isConnected, connection.isUp else { return failed() }
+        heard()
+    }
+
+    /// Takes the answers that have come.
+    /// - Returns: whether there were any, and the connection is still there.
+    private func readAnswers() -> Bool {
+        var isAny = false
+        // Null ends each step; two of them mean that there is nothing more.
         var emptyAnswers = 0
-        // Null ends each step; two of them mean that there is nothing more. What came before the end counts.
-        while emptyAnswers < 2, !connection.isBusy, !inFlight.isEmpty {
+        while emptyAnswers < 2, isOpen, !connection.isBusy, !inFlight.isEmpty {
             guard let result = connection.nextResult() else {
                 emptyAnswers += 1
                 continue
             }
             emptyAnswers = 0
+            isAny = true
             received(result)
-            // It may have been the end.
-            guard isOpen else { return }
         }
-        guard isConnected, connection.isUp else { return failed() }
+        return isAny && isOpen
+    }
+
+    private func heard() {
         link?.handle(.heard(isOwed: !inFlight.isEmpty))
         link?.user?.hasRoom()
     }
