@@ -28,14 +28,24 @@ export class AgentPanel {
     onNextFrame(this.#drawCount);
   }
 
+  /** What the server knows of an agent. What it has said meanwhile is newer. */
+  describe({ id, name, sectorId, sectorName, status, lastSeenAt }) {
+    const agent = this.#table.change(id, () => ({ id, since: Date.parse(lastSeenAt) || Date.now() }));
+    agent.name = name;
+    agent.sectorName = sectorName ?? undefined;
+    agent.status ??= status;
+    agent.sectorId ??= sectorId ?? undefined;
+    onNextFrame(this.#drawCount);
+  }
+
   tick() {
     this.#table.forEachRow(paintAge);
   }
 }
 
 function paintAgent(fields, agent) {
-  setText(fields.name, agent.id);
-  setText(fields.sector, agent.sectorId ?? "");
+  setText(fields.name, agent.name ?? agent.id);
+  setText(fields.sector, agent.sectorName ?? agent.sectorId ?? "");
   setText(fields.status, agent.status);
   fields.status.dataset.status = agent.status;
   fields.since.title = `since ${clock(agent.since)}`;

@@ -10,7 +10,7 @@ export class ChartPanel {
   #container = byId("chart");
   #legend = fieldsOf(byId("legend"));
   #drawing;
-  #shown; // {symbol, resolution, series}
+  #shown; // {name, title, description, isDaily, command, series}
   #pointedTime;
   #draw = () => this.#drawNow();
   #drawLegend = () => this.#paintLegend();
@@ -22,14 +22,29 @@ export class ChartPanel {
   }
 
   /** `resolution` is one of the settings' resolutions. */
-  show(symbol, resolution, series) {
-    this.#shown = { symbol, resolution, series };
-    this.#pointedTime = undefined;
-    setText(byId("chart-title"), `${symbol} · ${resolution.label}`);
+  showBars(symbol, resolution, series) {
     const bar = '"bar":{"time":1697097600000,"open":150,"high":151,"low":149.5,"close":150.5,"volume":1000000}';
-    setText(byId("chart-empty-key"), `${symbol} · ${resolution.label}`);
-    setText(
-      byId("chart-empty-command"), `redis-cli PUBLISH bars:${symbol}:${resolution.id} '{"symbol":"${symbol}",${bar}}'`);
+    this.#show({
+      name: symbol, title: `${symbol} · ${resolution.label}`, description: `bars of ${resolution.name}`,
+      isDaily: resolution.id === "D", series,
+      command: `redis-cli PUBLISH bars:${symbol}:${resolution.id} '{"symbol":"${symbol}",${bar}}'`,
+    });
+  }
+
+  showSector(id, name, series) {
+    const candle = '"candle":{"timestamp":"2025-01-15T10:30:00.000Z","value":1250.5}';
+    this.#show({
+      name, title: name, description: "candles", isDaily: false, series,
+      command: `redis-cli PUBLISH sector_candles '{"sectorId":"${id}",${candle}}'`,
+    });
+  }
+
+  #show(shown) {
+    this.#shown = shown;
+    this.#pointedTime = undefined;
+    setText(byId("chart-title"), shown.title);
+    setText(byId("chart-empty-key"), shown.title);
+    setText(byId("chart-empty-command"), shown.command);
     this.changed();
   }
 
@@ -40,17 +55,17 @@ export class ChartPanel {
   /** The selected price, for the title of the tab. */
   get headline() {
     const last = this.#shown?.series.last;
-    return last && `${this.#shown.symbol} ${price(last.close)}`;
+    return last && `${this.#shown.name} ${price(last.close)}`;
   }
 
   #drawNow() {
-    const { symbol, resolution, series } = this.#shown;
-    this.#drawing.draw(series, { daily: resolution.id === "D" });
+    const { name, description, isDaily, series } = this.#shown;
+    this.#drawing.draw(series, { daily: isDaily });
     byId("chart-empty").hidden = series.bars.length > 0;
     this.#container.dataset.bars = series.bars.length;
     this.#container.dataset.lastTime = series.last?.time ?? "";
     const summary = series.last ? `last ${price(series.last.close)}` : "no bars yet";
-    this.#container.setAttribute("aria-label", `${symbol}, bars of ${resolution.name}, ${summary}`);
+    this.#container.setAttribute("aria-label", `${name}, ${description}, ${summary}`);
     this.#paintLegend();
   }
 

@@ -6,8 +6,11 @@ import { ChartPanel } from "./chart-panel.js";
 import { openConnection } from "./connection.js";
 import { DiscussionPanel } from "./discussions.js";
 import { byId, setText } from "./dom.js";
+import { MessageForm } from "./message-form.js";
 import * as messages from "./messages.js";
 import { noticeMissingFile } from "./notices.js";
+import { getData } from "./rest.js";
+import { SectorHistory } from "./sector-history.js";
 import { SectorPanel } from "./sectors.js";
 import * as settings from "./settings.js";
 import { StatusBar } from "./status-bar.js";
@@ -28,9 +31,11 @@ startTheme(byId("theme"), byId("theme-name"));
 const statusBar = new StatusBar({ retry: reconnect });
 const chart = new ChartPanel();
 const watchList = new WatchList(byId("watch-list"), symbols, selectSymbol);
-const sectors = new SectorPanel(byId("sector-rows"), byId("market-index"));
+const sectors = new SectorPanel(byId("sector-rows"), byId("market-index"), selectSector);
 const agents = new AgentPanel(byId("agent-rows"), byId("agent-count"));
 const discussions = new DiscussionPanel(byId("discussion-feed"), byId("discussion-count"));
+const messageForm = new MessageForm({ written: pastMessage });
+let sectorHistory; // Of the sector that the chart shows; undefined when it shows a symbol.
 const resolutionButtons = settings.resolutions.map(addResolutionButton);
 
 const socket = window.io ? connect() : undefined;
@@ -57,9 +62,10 @@ function connect() {
     transportChanged: (name) => statusBar.transportChanged(name),
   });
   socket.onAny(() => statusBar.messageReceived());
+  socket.on("connect", loadMarket);
   listen("bar:update", messages.parseBar, barUpdate);
   listen("market:update", messages.parseMarketUpdate, (update) => sectors.marketUpdate(update));
-  listen("sector:candle_update", messages.parseSectorCandle, (update) => sectors.candleUpdate(update));
+  listen("sector:candle_update", messages.parseSectorCandle, candleUpdate);
   listen("agent:status_update", messages.parseAgentStatus, (update) => agents.statusUpdate(update));
   listen("discussion:new_message", messages.parseDiscussionMessage, (message) => discussions.newMessage(message));
   return socket;
@@ -78,11 +84,49 @@ function reconnect() {
   socket.connect();
 }
 
+/** What the server knows by now. The page shows what comes live even if it knows nothing. */
+async function loadMarket() {
+  const load = async (path, describe) => {
+    for (const item of await getData(path)) describe(item);
+  };
+  const loads = [
+    load("/api/sectors", (sector) => sectors.describe(sector)),
+    load("/api/agents", (agent) => agents.describe(agent)),
+    messageForm.load(),
+  ];
+  for (const { reason } of await Promise.allSettled(loads)) if (reason) console.warn(reason.message);
+}
+
+function pastMessage(payload) {
+  const message = messages.parseDiscussionMessage(payload);
+  if (message) discussions.newMessage(message);
+}
+
+function candleUpdate(update) {
+  sectors.candleUpdate(update);
+  if (update.sectorId !== sectorHistory?.id) return;
+  sectorHistory.add(update.bar);
+  chart.changed();
+}
+
+async function selectSector(id) {
+  const history = new SectorHistory(id, sectors.recent(id));
+  sectorHistory = history;
+  watchList.markSelected(undefined);
+  chart.showSector(id, sectors.nameOf(id), history.series);
+  try {
+    await history.load();
+  } catch (error) {
+    console.warn(error.message);
+  }
+  if (history === sectorHistory) chart.changed();
+}
+
 function barUpdate({ symbol, resolution, bar }) {
   if (!symbols.includes(symbol) || !resolutionIds.includes(resolution)) return;
   if (!seriesOf(symbol, resolution).add(bar) || resolution !== selection.resolution) return;
   watchList.changed(symbol);
-  if (symbol === selection.symbol) chart.changed();
+  if (symbol === selection.symbol && !sectorHistory) chart.changed();
 }
 
 /** An event from before this page came. Those of the firehose need no past. */
@@ -95,9 +139,10 @@ function snapshotMessage({ event, data }) {
 function selectSymbol(symbol) {
   selection.symbol = symbol;
   settings.remember("symbol", symbol);
+  sectorHistory = undefined;
   watchList.markSelected(symbol);
   const resolution = settings.resolutions.find(({ id }) => id === selection.resolution);
-  chart.show(symbol, resolution, seriesOf(symbol, resolution.id));
+  chart.showBars(symbol, resolution, seriesOf(symbol, resolution.id));
 }
 
 function selectResolution(id) {

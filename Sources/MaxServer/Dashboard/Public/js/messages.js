@@ -1,6 +1,8 @@
 // Payloads from the wire, parsed once into values that cannot be wrong; undefined if unreadable.
 // Field names are the server's.
 
+import { barOf } from "./sector-history.js";
+
 const idLimit = 200; // Characters. Ids become attributes and table cells.
 const contentLimit = 4_000; // Characters. A longer message is cut, the feed stays quick.
 const latestInstant = 8.64e15; // Milliseconds. Beyond it a Date is invalid and formatting throws.
@@ -40,7 +42,16 @@ export function parseSectorCandle(payload) {
   const sectorId = id(payload?.sectorId);
   const value = [payload?.candle?.value, payload?.candle?.close].find(isNumber);
   if (!sectorId || value === undefined) return undefined;
-  return { sectorId, value, at: instant(payload.candle.timestamp) };
+  const at = instant(payload.candle.timestamp);
+  return { sectorId, value, at, bar: barOf(at, pricesOf(payload.candle, value)) };
+}
+
+function pricesOf(candle, value) {
+  const prices = { value };
+  for (const name of ["open", "high", "low", "close", "volume"]) {
+    if (isNumber(candle[name])) prices[name] = candle[name];
+  }
+  return prices;
 }
 
 /** `{agentId, sectorId?, status}` */

@@ -29,6 +29,10 @@ export class RowTable {
     return this.#states.size;
   }
 
+  get(key) {
+    return this.#states.get(key);
+  }
+
   /** The state of a row, for changing: the row is painted in the next frame. */
   change(key, create) {
     const state = this.#states.get(key) ?? create();

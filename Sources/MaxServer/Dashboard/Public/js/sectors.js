@@ -15,12 +15,36 @@ export class SectorPanel {
   #indexFields;
   #drawIndex = () => this.#paintIndex();
 
-  constructor(rows, index) {
+  /** `selected` hears the id of a sector whose name was pressed. */
+  constructor(rows, index, selected) {
+    rows.addEventListener("click", (event) => {
+      const row = event.target.closest("button") && event.target.closest("tr");
+      if (row) selected(row.dataset.sector);
+    });
     this.#table = new RowTable({
       container: rows, template: "sector-row", attribute: "sector", capacity, paint: paintSector,
     });
     this.#indexElement = index;
     this.#indexFields = fieldsOf(index);
+  }
+
+  /** What the server knows of a sector: its name, and its value a day ago. */
+  describe({ id, name, currentPrice, change }) {
+    const sector = this.#table.change(id, () => newSector(id));
+    sector.name = name;
+    if (typeof currentPrice !== "number") return;
+    sector.dayAgo = currentPrice - (change ?? 0);
+    sector.value ??= currentPrice;
+  }
+
+  /** What the chart is called when it shows this sector. */
+  nameOf(id) {
+    return this.#table.get(id)?.name ?? id;
+  }
+
+  /** The last candles that came, for a chart that begins. */
+  recent(id) {
+    return this.#table.get(id)?.candles.map((candle) => candle.bar) ?? [];
   }
 
   marketUpdate({ sectorId, value, index, at }) {
@@ -35,12 +59,12 @@ export class SectorPanel {
     sector.at = at;
   }
 
-  candleUpdate({ sectorId, value, at }) {
+  candleUpdate({ sectorId, value, at, bar }) {
     const { candles } = this.#table.change(sectorId, () => newSector(sectorId));
     const last = candles.at(-1);
     if (last && at < last.at) return;
-    if (last && at === last.at) last.value = value;
-    else candles.push({ at, value });
+    if (last && at === last.at) Object.assign(last, { value, bar });
+    else candles.push({ at, value, bar });
     if (candles.length > sparkPoints) candles.shift();
   }
 
@@ -56,20 +80,21 @@ export class SectorPanel {
 }
 
 function newSector(id) {
-  return { id, value: undefined, previous: undefined, at: undefined, painted: undefined, candles: [] };
+  return { id, name: undefined, dayAgo: undefined, value: undefined, previous: undefined, at: undefined, painted: undefined, candles: [] };
 }
 
 function paintSector(fields, sector) {
-  setText(fields.name, sector.id);
+  setText(fields.name, sector.name ?? sector.id);
   drawSparkline(fields.spark, sector.candles.map((candle) => candle.value));
   if (sector.value === undefined) return;
   setText(fields.value, price(sector.value));
   fields.value.dataset.value = sector.value;
-  setText(fields.time, clock(sector.at));
-  if (sector.previous !== undefined) {
-    const moved = direction(sector.previous, sector.value);
-    setText(fields.change, change(sector.previous, sector.value));
-    setText(fields.percent, percent(sector.previous, sector.value));
+  if (sector.at !== undefined) setText(fields.time, clock(sector.at));
+  const before = sector.dayAgo ?? sector.previous;
+  if (before !== undefined) {
+    const moved = direction(before, sector.value);
+    setText(fields.change, change(before, sector.value));
+    setText(fields.percent, percent(before, sector.value));
     fields.change.dataset.direction = fields.percent.dataset.direction = moved;
   }
   if (sector.painted !== undefined) flash(fields.value, direction(sector.painted, sector.value));
