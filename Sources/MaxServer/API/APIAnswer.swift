@@ -1,13 +1,34 @@
 import EngineWire
 import SocketIO
 
-/// What a handler answers: `{"success":true,"data":…}`.
+/// What a handler answers: `{"success":true,"data":…}`, and `"next"` behind a page of a list.
 struct APIAnswer: Sendable {
     var status = 200
     /// Nil answers `{"success":true}`.
     var data: RawJSON?
+    /// For a page of a list: what asks for the next one, or that there is none.
+    var next: Next?
+
+    /// A cursor or `null`.
+    enum Next: Sendable {
+        case page(PageCursor)
+        case none
+
+        init(_ cursor: PageCursor?) { self = cursor.map(Next.page) ?? .none }
+
+        var json: String {
+            switch self {
+            // Its letters need no escape.
+            case .page(let cursor): "\"\(cursor.text)\""
+            case .none: "null"
+            }
+        }
+    }
+
     /// Where a thing is that was just made.
     var location: String?
+    /// False tells with `X-Published: false` that a thing was stored, and that nobody could be told of it.
+    var isPublished = true
 
     static func data(_ value: some Encodable & Sendable) throws -> APIAnswer {
         APIAnswer(data: try RawJSON(encoding: value))
@@ -42,9 +63,11 @@ enum APIEnvelope {
             body += Array(#","data":"#.utf8)
             body += data.bytes
         }
+        if let next = answer.next { body += Array(#","next":\#(next.json)"#.utf8) }
         body.append(UInt8(ascii: "}"))
         var response = response(answer.status, body)
         if let location = answer.location { response.fields["Location"] = location }
+        if !answer.isPublished { response.fields["X-Published"] = "false" }
         guard request.method == .get || request.method == .head, answer.status == 200 else { return response }
         let tag = EntityTag(hashing: body)
         response.fields["ETag"] = tag.description

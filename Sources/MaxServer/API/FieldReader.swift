@@ -52,14 +52,16 @@ struct FieldReader {
 
     // MARK: Kinds
 
-    /// - Parameter length: in characters.
+    /// - Parameter length: in characters, of four bytes each at most: one with many accents may have any length.
     mutating func text(_ name: String, _ length: ClosedRange<Int>, isRequired: Bool = false) -> String? {
         guard let value = value(name, isRequired: isRequired) else { return nil }
         guard let text = value.stringValue else {
             fail(name, "type", "it is a text")
             return nil
         }
-        guard length.contains(text.count), !text.utf8.contains(0) else {
+        // First what costs least: a text may be as long as the body.
+        guard text.utf8.count <= length.upperBound * 4, length.contains(text.count), !text.utf8.contains(0)
+        else {
             fail(name, "length", "it has \(length.lowerBound) to \(length.upperBound) characters, and no NUL")
             return nil
         }
@@ -136,6 +138,19 @@ struct FieldReader {
             return nil
         }
         return object
+    }
+
+    /// Any value.
+    mutating func json(_ name: String, isRequired: Bool = false) -> JSONValue? {
+        value(name, isRequired: isRequired)
+    }
+
+    /// Where a page begins, as the page before it told.
+    mutating func cursor(_ name: String) -> PageCursor? {
+        guard let value = value(name, isRequired: false) else { return nil }
+        let cursor = value.stringValue.flatMap(PageCursor.init)
+        if cursor == nil { fail(name, "format", "it is what the page before called next") }
+        return cursor
     }
 
     /// A moment: ISO 8601 in UTC, or milliseconds since 1970.
