@@ -1,12 +1,15 @@
 import Synchronization
 
-/// Where messages from outside come in: named channels that publish bytes.
+/// What carries messages between processes: named channels that publish bytes.
 ///
 /// Delivery is at most once, as with any publish and subscribe: what is published while the bus is down is lost.
 protocol Bus: Sendable {
     /// Begins to deliver messages of these channels and patterns (`bars:*`) to `receive`, in order of each channel.
     func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void)
     func stop()
+    /// Publishes a message. It comes back to every node that listens, this one too.
+    /// - Throws: what keeps it from going out; it may have gone out all the same when a connection ended meanwhile.
+    func publish(_ message: BusMessage) async throws
     /// How it stands, for `/health`.
     var health: BusHealth { get }
 }

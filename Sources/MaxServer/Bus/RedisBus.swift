@@ -5,12 +5,21 @@ import Synchronization
 /// Channels of a Redis server. It may be down at the start or later: the bus goes on trying, subscribes again, and
 /// says in `health` and the log how it stands.
 final class RedisBus: Bus {
+    /// How long a message waits for a connection: who publishes would rather know soon that Redis is away.
+    private static let patience = Duration.seconds(1)
+
+    /// A connection that listens can do nothing else, so there are two.
+    private struct Connections {
+        var subscriber: RedisSubscriber
+        var commands: RedisCommands
+    }
+
     private let url: RedisURL
     private let loop: EventLoop
     private let log: Log
-    private let subscriber = Mutex<RedisSubscriber?>(nil)
+    private let connections = Mutex<Connections?>(nil)
 
-    /// - Parameter loop: the loop on which the connection lives and messages are delivered.
+    /// - Parameter loop: the loop on which the connections live and messages are delivered.
     init(url: RedisURL, loop: EventLoop, log: Log) {
         self.url = url
         self.loop = loop
@@ -25,19 +34,31 @@ final class RedisBus: Bus {
             onMessage: { channel, _, payload in receive(BusMessage(channel: channel, payload: payload)) })
         new.subscribe(channels: channels, patterns: patterns)
         new.start()
-        subscriber.withLock { $0 = new }
+        var queue = RedisQueueLimits()
+        queue.wait = Self.patience
+        // Silent: what happens to the one connection happens to the other, and that one is logged.
+        let commands = RedisCommands(
+            url: url, loop: loop, options: RedisOptions(clientName: "maxserver"), queue: queue)
+        commands.start()
+        connections.withLock { $0 = Connections(subscriber: new, commands: commands) }
         log.info("Bar subscriber started for pattern: \(patterns.joined(separator: ", "))")
     }
 
     func stop() {
-        subscriber.withLock { subscriber in
-            subscriber?.stop()
-            subscriber = nil
+        connections.withLock { connections in
+            connections?.subscriber.stop()
+            connections?.commands.stop()
+            connections = nil
         }
     }
 
+    func publish(_ message: BusMessage) async throws {
+        guard let commands = connections.withLock({ $0?.commands }) else { throw RedisError.stopped }
+        try await commands.publish(message.channel, message.payload)
+    }
+
     var health: BusHealth {
-        guard let status = subscriber.withLock({ $0?.status }) else {
+        guard let status = connections.withLock({ $0?.subscriber.status }) else {
             return BusHealth(status: .down, error: "not started")
         }
         let latency = status.latency.map {
