@@ -96,7 +96,7 @@ struct App: Sendable {
         let metrics = Metrics(
             io: io, bus: bus, database: database, ingress: ingress, recorder: recorder)
         routes.get("/metrics") { _ in await metrics.response() }
-        routes = Features(database: database, io: io, log: log).adding(to: routes)
+        routes = Features(database: database, bus: bus, io: io, log: log).adding(to: routes)
         dashboard.addRoutes(to: &routes)
         io.serve(routes)
     }

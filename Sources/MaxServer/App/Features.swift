@@ -5,16 +5,21 @@ import SocketIO
 /// What the server offers besides rooms, feature by feature.
 struct Features: Sendable {
     let database: any Database
+    let bus: any Bus
     let io: SocketServer
     let log: Log
 
     /// The routes of all features behind those there are.
     func adding(to routes: HTTPRoutes) -> HTTPRoutes {
         var api = API(adding: routes, log: log.labelled("api"))
+        let publisher = MaxPublisher(bus: bus, log: log.labelled("publisher"))
+        let agents = AgentStore(database: database)
         SectorAPI(
-            sectors: SectorStore(database: database), agents: { _ in [] }, discussions: { _ in [] }
+            sectors: SectorStore(database: database), agents: { try await agents.agents(sector: $0) },
+            discussions: { _ in [] }
         ).add(to: &api)
         BarAPI(bars: BarStore(database: database)).add(to: &api)
+        AgentAPI(agents: agents, publisher: publisher).add(to: &api)
         return api.routes
     }
 }

@@ -13,13 +13,18 @@ enum StoreKind: String, CaseIterable, Sendable {
     case memory, postgres
 }
 
-/// The REST interface over a database of its own.
+/// The REST interface over a database of its own, with a bus that brings to Socket.IO clients what is published.
 struct APIScene: Sendable {
     let database: any Database
+    let bus: any Bus
+    let ingress: Ingress
     let port: Int
 
     /// Gives `test` the interface on a port of its own, and takes both down afterwards.
-    static func run(_ kind: StoreKind = .memory, _ test: (APIScene) async throws -> Void) async throws {
+    static func run(
+        _ kind: StoreKind = .memory, bus: any Bus = InProcessBus(),
+        _ test: (APIScene) async throws -> Void
+    ) async throws {
         var settings = try Settings(environment: [:])
         switch kind {
         case .memory: settings.database = .memory
@@ -32,9 +37,15 @@ struct APIScene: Sendable {
         let io = SocketServer(options: SocketOptions())
         let loop = io.engine.http.group.loops[0]
         let database = try await Store.open(settings, on: loop, log: log)
-        io.serve(Features(database: database, io: io, log: log).adding(to: HTTPRoutes()))
+        io.serve(Features(database: database, bus: bus, io: io, log: log).adding(to: HTTPRoutes()))
+        let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
+        io.onConnection { _ = ingress.topics.join($0, ChannelRoute.firehose) }
+        ingress.start(bus)
         let port = try io.listen(host: "127.0.0.1", port: 0).port
-        let result = await Result { try await test(APIScene(database: database, port: port)) }
+        let result = await Result {
+            try await test(APIScene(database: database, bus: bus, ingress: ingress, port: port))
+        }
+        bus.stop()
         await io.close()
         await database.close()
         try result.get()
@@ -50,6 +61,8 @@ struct APIScene: Sendable {
         var status: Int { response.status }
         var data: JSONValue { body["data"] ?? .null }
         var code: String? { body["error"]?["code"]?.stringValue }
+        /// The ids of a list.
+        var ids: [String] { (data.arrayValue ?? []).map { $0["id"]?.stringValue ?? "" } }
         /// Field and rule of each fault.
         var faults: [String] {
             (body["error"]?["fields"]?.arrayValue ?? []).map {
@@ -76,4 +89,18 @@ struct APIScene: Sendable {
     func post(_ target: String, _ body: JSONValue) async throws -> Answer {
         try await send("POST", target, body)
     }
+    func patch(_ target: String, _ body: JSONValue) async throws -> Answer {
+        try await send("PATCH", target, body)
+    }
+    func delete(_ target: String) async throws -> Answer { try await send("DELETE", target) }
+}
+
+/// A bus that cannot be reached.
+struct DownBus: Bus {
+    struct Down: Error {}
+
+    func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void) {}
+    func stop() {}
+    func publish(_ message: BusMessage) async throws { throw Down() }
+    var health: BusHealth { BusHealth(status: .down) }
 }
