@@ -14,12 +14,16 @@ struct Features: Sendable {
         var api = API(adding: routes, log: log.labelled("api"))
         let publisher = MaxPublisher(bus: bus, log: log.labelled("publisher"))
         let agents = AgentStore(database: database)
+        let discussions = DiscussionStore(database: database)
         SectorAPI(
             sectors: SectorStore(database: database), agents: { try await agents.agents(sector: $0) },
-            discussions: { _ in [] }
+            discussions: { try await discussions.discussions(sector: $0).elements }
         ).add(to: &api)
         BarAPI(bars: BarStore(database: database)).add(to: &api)
         AgentAPI(agents: agents, publisher: publisher).add(to: &api)
+        DiscussionAPI(
+            discussions: discussions, messages: MessageStore(database: database), publisher: publisher
+        ).add(to: &api)
         return api.routes
     }
 }

@@ -141,4 +141,27 @@ import Testing
             #expect(try await api.get("/api/agents/a").data["status"] == "active")
         }
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func `is taken over from the bus, any of at most 100 characters`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            _ = try await api.post("/api/agents", Self.agent)
+            let arrivals = Arrivals(
+                agents: AgentStore(database: api.database), messages: MessageStore(database: api.database))
+            func arrives(_ payload: JSONObject) async throws -> Arrival? {
+                try await arrivals.received(payload, on: "agent_status")
+            }
+            let long = String(repeating: "😀", count: 100)
+            #expect(try await arrives(["agentId": "a", "sectorId": "x", "status": .string(long)]) == .stored)
+            let agent = try await api.get("/api/agents/a").data
+            #expect(agent["status"] == .string(long) && agent["lastSeenAt"]?.stringValue != nil)
+            #expect(agent["sectorId"] == "s")
+            #expect(try await arrives(["agentId": "b", "status": "idle"]) == .ignored)
+            #expect(try await arrives(["agentId": "a", "status": .string(long + "x")]) == .unusable)
+            #expect(try await arrives(["agentId": "a", "status": "a\0"]) == .unusable)
+            #expect(try await arrives(["agentId": "a"]) == .unusable)
+            #expect(arrivals.count(.unusable) == 3 && arrivals.count(.ignored) == 1)
+            #expect(try await arrivals.received([:], on: "bars:A:1") == nil)
+        }
+    }
 }
