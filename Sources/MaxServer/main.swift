@@ -38,6 +38,9 @@ do {
         let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
         let tool = MigrationTool(settings: settings, isForced: isForced, output: { print($0) })
         exit(try tool.run(command))
+    case .publish(let command, let options):
+        let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
+        print(try await PublishTool(settings: settings).run(command))
     case .config(let options):
         _ = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
         for line in Settings.list(options: options, environment: environment, dotEnv: dotEnv.values) {

@@ -96,7 +96,8 @@ struct App: Sendable {
         let metrics = Metrics(
             io: io, bus: bus, database: database, ingress: ingress, recorder: recorder)
         routes.get("/metrics") { _ in await metrics.response() }
-        routes = Features(database: database, bus: bus, io: io, log: log).adding(to: routes)
+        let features = Features(database: database, bus: bus, channels: ingress.routes, io: io, log: log)
+        routes = features.adding(to: routes)
         dashboard.addRoutes(to: &routes)
         io.serve(routes)
     }

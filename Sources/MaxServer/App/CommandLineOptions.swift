@@ -2,6 +2,7 @@
 enum Command: Equatable {
     case serve(options: [String: String])
     case migrate(MigrateCommand, isForced: Bool, options: [String: String])
+    case publish(PublishCommand, options: [String: String])
     case config(options: [String: String])
     case help
     case version
@@ -14,10 +15,12 @@ enum Command: Equatable {
     static let usage = """
         Usage: maxserver serve [options]
                maxserver \(MigrateCommand.usage) [--force] [options]
+               maxserver \(PublishCommand.usage) [options]
                maxserver config [options]
 
         Serves the dashboard, Socket.IO at /socket.io/, /health and /metrics. With nothing configured it makes up
-        live bars. migrate changes the schema of the database, and tells how it stands; config tells the settings.
+        live bars. migrate changes the schema of the database, and tells how it stands; publish sends a message to all
+        clients of a channel, through Redis or a running server; config tells the settings.
         Each option is also an environment variable, or a line of the file .env.
 
         \(Settings.help)
@@ -34,13 +37,15 @@ enum Command: Equatable {
         case "--version", "version":
             self = .version
             return
-        case "serve", "migrate", "config": break
+        case "serve", "migrate", "publish", "config": break
         case let word? where !word.hasPrefix("-"):
-            throw UsageError(description: "unknown command \"\(word)\"; there is: serve, migrate, config")
+            throw UsageError(
+                description: "unknown command \"\(word)\"; there is: serve, migrate, publish, config")
         default: rest = ["serve"] + rest
         }
         let command = rest.popFirst()
         var (options, arguments, isForced): ([String: String], [String], Bool) = ([:], [], false)
+        var url: String?
         while let word = rest.popFirst() {
             if word == "--help" || word == "-h" {
                 self = .help
@@ -54,7 +59,7 @@ enum Command: Equatable {
                 isForced = true
                 continue
             }
-            if command == "migrate", !word.hasPrefix("-") {
+            if command == "migrate" || command == "publish", !word.hasPrefix("-") {
                 arguments.append(word)
                 continue
             }
@@ -62,16 +67,18 @@ enum Command: Equatable {
             let parts = word.dropFirst(2).split(
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
-            guard Settings.optionNames.contains(name) else {
+            let isURL = command == "publish" && name == "url"
+            guard isURL || Settings.optionNames.contains(name) else {
                 throw UsageError(description: Self.unknown(name))
             }
             guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError(description: "--\(name) needs a value")
             }
-            options[name] = value
+            if isURL { url = value } else { options[name] = value }
         }
         switch command {
         case "migrate": self = .migrate(try MigrateCommand(arguments), isForced: isForced, options: options)
+        case "publish": self = .publish(try PublishCommand(arguments, url: url), options: options)
         case "config": self = .config(options: options)
         default: self = .serve(options: options)
         }

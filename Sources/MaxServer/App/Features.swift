@@ -6,6 +6,8 @@ import SocketIO
 struct Features: Sendable {
     let database: any Database
     let bus: any Bus
+    /// The channels that may be published on.
+    let channels: [ChannelRoute]
     let io: SocketServer
     let log: Log
 
@@ -24,6 +26,7 @@ struct Features: Sendable {
         DiscussionAPI(
             discussions: discussions, messages: MessageStore(database: database), publisher: publisher
         ).add(to: &api)
+        PublishAPI(bus: bus, routes: channels, log: log.labelled("publisher")).add(to: &api)
         return api.routes
     }
 }

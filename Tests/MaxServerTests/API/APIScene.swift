@@ -37,9 +37,10 @@ struct APIScene: Sendable {
         let io = SocketServer(options: SocketOptions())
         let loop = io.engine.http.group.loops[0]
         let database = try await Store.open(settings, on: loop, log: log)
-        io.serve(Features(database: database, bus: bus, io: io, log: log).adding(to: HTTPRoutes()))
         let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
         io.onConnection { _ = ingress.topics.join($0, ChannelRoute.firehose) }
+        let features = Features(database: database, bus: bus, channels: ingress.routes, io: io, log: log)
+        io.serve(features.adding(to: HTTPRoutes()))
         ingress.start(bus)
         let port = try io.listen(host: "127.0.0.1", port: 0).port
         let result = await Result {
