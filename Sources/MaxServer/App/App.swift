@@ -12,6 +12,7 @@ struct App: Sendable {
     private let ingress: Ingress
     private let database: any Database
     private let recorder: MarketRecorder
+    private let arrivals: ArrivalRecorder
     private let barGenerator: BarGenerator?
 
     init(_ settings: Settings, log: Log) async throws {
@@ -35,9 +36,14 @@ struct App: Sendable {
         }
         let recorder = MarketRecorder(database: database, log: log.labelled("store"))
         self.recorder = recorder
+        let arrivals = ArrivalRecorder(
+            Arrivals(agents: AgentStore(database: database), messages: MessageStore(database: database)),
+            log: log.labelled("store"))
+        self.arrivals = arrivals
         let own = try settings.routesFile.map(RouteFile.read) ?? []
         ingress = Ingress(routes: own + ChannelRoute.builtIn, io: io, log: log.labelled("ingress")) {
             recorder.record($0)
+            arrivals.record($0)
         }
         setUpSockets()
         setUpRoutes(Dashboard(client: client))
@@ -122,6 +128,7 @@ struct App: Sendable {
         bus.stop()
         await io.close()
         await recorder.close()
+        await arrivals.close(within: .seconds(5))
         await database.close()
         log.info("closed")
     }

@@ -32,9 +32,9 @@ struct Arrivals: Sendable {
     /// Stores one message.
     /// - Returns: nil for a channel whose messages are kept elsewhere or not at all.
     @discardableResult
-    func received(_ payload: JSONObject, on channel: String) async throws -> Arrival? {
+    func received(_ payload: JSONObject, on channel: Channel) async throws -> Arrival? {
         let arrival: Arrival
-        switch Channel(rawValue: channel) {
+        switch channel {
         case .discussionMessages:
             arrival =
                 if let message = ArrivedMessage(payload) { try await messages.receive(message) } else {
@@ -45,7 +45,7 @@ struct Arrivals: Sendable {
                 if let update = AgentStatusUpdate(payload) {
                     try await agents.apply(update) ? .stored : .ignored
                 } else { .unusable }
-        case .marketUpdates, .sectorCandles, nil: return nil
+        case .marketUpdates, .sectorCandles: return nil
         }
         counts.all.withLock { $0[arrival, default: 0] += 1 }
         return arrival

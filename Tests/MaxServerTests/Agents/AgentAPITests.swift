@@ -149,7 +149,7 @@ import Testing
             let arrivals = Arrivals(
                 agents: AgentStore(database: api.database), messages: MessageStore(database: api.database))
             func arrives(_ payload: JSONObject) async throws -> Arrival? {
-                try await arrivals.received(payload, on: "agent_status")
+                try await arrivals.received(payload, on: .agentStatus)
             }
             let long = String(repeating: "😀", count: 100)
             #expect(try await arrives(["agentId": "a", "sectorId": "x", "status": .string(long)]) == .stored)
@@ -161,7 +161,7 @@ import Testing
             #expect(try await arrives(["agentId": "a", "status": "a\0"]) == .unusable)
             #expect(try await arrives(["agentId": "a"]) == .unusable)
             #expect(arrivals.count(.unusable) == 3 && arrivals.count(.ignored) == 1)
-            #expect(try await arrivals.received([:], on: "bars:A:1") == nil)
+            #expect(try await arrivals.received([:], on: .sectorCandles) == nil)
         }
     }
 }

@@ -27,8 +27,8 @@ import Testing
                 "id": "msg 4", "content": "Hello! 😀", "authorId": "agent-789",
                 "timestamp": "2025-01-15T10:30:00.000Z",
             ])
-            #expect(try await arrivals.received(said, on: "discussion_messages") == .stored)
-            #expect(try await arrivals.received(said, on: "discussion_messages") == .known)
+            #expect(try await arrivals.received(said, on: .discussionMessages) == .stored)
+            #expect(try await arrivals.received(said, on: .discussionMessages) == .known)
             let room = try await api.get("/api/discussions/d").data
             #expect(room["messagesCount"] == 1 && room["lastMessageAt"] == "2025-01-15T10:30:00.000Z")
             let stored = room["messages"]?[0]
@@ -42,7 +42,7 @@ import Testing
         try await withRoom(kind) { api, arrivals in
             let made = try await api.say("x", id: "m").data
             let published = message(["id": "m", "content": "x", "authorId": "ann"])
-            #expect(try await arrivals.received(published, on: "discussion_messages") == .known)
+            #expect(try await arrivals.received(published, on: .discussionMessages) == .known)
             #expect(try await api.get("/api/discussions/d").data["messages"]?[0] == made)
         }
     }
@@ -51,7 +51,7 @@ import Testing
     func `are left alone without an id or a discussion, and counted`(kind: StoreKind) async throws {
         try await withRoom(kind) { api, arrivals in
             func fate(_ payload: JSONObject) async throws -> Arrival? {
-                try await arrivals.received(payload, on: "discussion_messages")
+                try await arrivals.received(payload, on: .discussionMessages)
             }
             let said: JSONObject = ["id": "m", "content": "x", "agentId": "a", "agentName": "A"]
             var nameless = said
