@@ -13,6 +13,7 @@ struct StoredRooms: Sendable {
         let parts = room.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         switch (parts[0], parts.count) {
         case ("sector", 2): return try await sector(parts[1])
+        case ("discussion", 2): return try await discussion(parts[1])
         case ("agent", 2): return try await agents("id", parts[1])
         case ("bars", 3): return try await bars(parts[1], parts[2])
         default: return []
@@ -53,6 +54,13 @@ struct StoredRooms: Sendable {
         return try agents.map { agent in
             let key = JSONValue.string(agent.agentId).description
             return ("agent:status_update", key, try RawJSON(encoding: agent))
+        }
+    }
+
+    private func discussion(_ id: String) async throws -> RoomPrimer.Stored {
+        try await MessageStore(database: database).messages(of: id).elements.map { message in
+            let key = JSONValue.string(message.id).description
+            return ("discussion:new_message", key, try RawJSON(encoding: NewMessage(message)))
         }
     }
 
