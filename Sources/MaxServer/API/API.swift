@@ -26,6 +26,10 @@ struct API: Sendable {
             let start = ContinuousClock.now
             var response: HTTPResponse
             do {
+                // Postgres has no texts with NUL, so nothing can be called so.
+                guard !http.path.contains("%00") else {
+                    throw APIFailure(status: 404, code: "NOT_FOUND", message: "there is no such thing")
+                }
                 response = APIEnvelope.response(try await handler(request), to: http)
             } catch {
                 response = APIEnvelope.response(Self.failure(error, request, log))
