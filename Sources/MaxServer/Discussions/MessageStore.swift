@@ -54,7 +54,10 @@ struct MessageStore: Sendable {
     func add(_ draft: MessageDraft, id: String, to discussion: String) async throws(SQLError) -> Outcome {
         let key = SQLValue.text(id)
         let (room, moment) = (SQLValue.text(discussion), SQLValue.timestamp(draft.timestamp.milliseconds))
+        // Postgres lets others change the discussion meanwhile unless it is asked not to; SQLite has one writer.
+        let lock = database.dialect == .postgres ? "FOR UPDATE" : ""
         let results = try await database.transaction([
+            SQLCommand("SELECT closed_at FROM discussions WHERE id = $1 \(lock)", [room]),
             SQLCommand(
                 """
                 INSERT INTO messages (\(Self.columns))
@@ -75,16 +78,15 @@ struct MessageStore: Sendable {
                 WHERE id = $2 AND (last_message_at IS NULL OR last_message_at < $3) AND EXISTS
                     (SELECT 1 FROM messages m WHERE m.id = $1 AND m.discussion_id = $2 AND m."timestamp" = $3)
                 """, [key, room, moment]),
-            SQLCommand("SELECT closed_at FROM discussions WHERE id = $1", [room]),
             SQLCommand("SELECT \(Self.columns) FROM messages WHERE id = $1", [key]),
         ])
         guard results.count == 4 else { return .unknownDiscussion }
         if let row = results[3].first {
             let message = try Self.message(row)
             guard message.discussionId == discussion else { return .foreign }
-            return results[0].affected > 0 ? .stored(message) : .known(message)
+            return results[1].affected > 0 ? .stored(message) : .known(message)
         }
-        return results[2].isEmpty ? .unknownDiscussion : .closed
+        return results[0].isEmpty ? .unknownDiscussion : .closed
     }
 
     /// Stores what came on the channel `discussion_messages`; nodes that all get it store it once.

@@ -58,6 +58,40 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `of many at the same time are each stored and published once`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            try await api.open("d")
+            let contents = await withTaskGroup(of: JSONValue?.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        try? await api.say("\(number)", id: "m\(number % 20)").data["content"]
+                    }
+                }
+                return await group.reduce(into: [JSONValue?]()) { $0.append($1) }
+            }
+            // Who comes later is told what the first one said.
+            #expect(contents.count == 60 && !contents.contains(nil) && Set(contents).count == 20)
+            #expect(api.ingress.counts.received == 20)
+            #expect(try await api.get("/api/discussions/d").data["messagesCount"] == 20)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `leave nothing behind when their discussion is removed meanwhile`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            for round in 0..<10 {
+                try await api.open("d\(round)")
+                async let said = api.say("x", in: "d\(round)").status
+                async let removed = api.delete("/api/discussions/d\(round)").status
+                let statuses = (try await said, try await removed)
+                #expect([201, 404].contains(statuses.0) && statuses.1 == 200)
+            }
+            let left = try await api.database.read(SQLCommand("SELECT id FROM messages"))
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `are refused by discussions that are closed or not there`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in
             try await api.open("d")
