@@ -3,9 +3,11 @@
 import os
 import random
 import shutil
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from programs import ROOT
@@ -16,6 +18,20 @@ UPDATE = '{"sectorId":"tech-001","value":1250.5,"timestamp":"2025-01-15T10:30:00
 HOSTILE = '<img src=x onerror="window.hurt = 1"><script>window.hurt = 1</script>&amp;'
 
 expect.set_options(timeout=PATIENCE * 1_000)
+
+
+# An hour ago: what is older than a day has no day.
+START = datetime.now(timezone.utc).replace(second=0, microsecond=0) - timedelta(hours=1)
+CANDLES = "/api/sectors/tech-001/candles"
+
+
+def made(server, what: str, **fields) -> None:
+    assert requests.post(f"{server.url}/api/{what}", json=fields, timeout=PATIENCE).status_code == 201
+
+
+def candle(minute: int, value: float) -> dict:
+    timestamp = (START + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return {"sectorId": "tech-001", "candle": {"timestamp": timestamp, "value": value}}
 
 
 class Dashboard:
@@ -38,6 +54,13 @@ class Dashboard:
 
     def shows_sector(self, sector: str, value: str) -> None:
         expect(self.field("sector", sector, "value")).to_have_attribute("data-value", value)
+
+    def shows_candle(self, value: float) -> None:
+        """Waits until the small line of the only sector ends with a value above all before."""
+        points = self.page.locator('#sector-rows polyline')
+        eventually(
+            "the candle is there",
+            lambda: self.page.wait_for_timeout(20) or (points.get_attribute("points") or "").endswith(",2.0"))
 
     def field(self, kind: str, key: str, field: str):
         return self.page.locator(f'[data-{kind}="{key}"] [data-field="{field}"]')
@@ -210,6 +233,70 @@ class TestPanels:
         eventually("the bar is on its way", lambda: server.health()["messages"]["emitted"] == 1)
         polls[1].continue_()
         expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "31")
+
+    def test_sectors_have_names_and_their_day(self, server, redis, dashboard):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        redis.publish("sector_candles", [candle(minute, 100 + minute) for minute in range(5)])
+        eventually("they are stored", lambda: len(server.get(CANDLES).json()["data"]) == 5)
+        dashboard.open(server.url)
+        expect(dashboard.field("sector", "tech-001", "name")).to_have_text("Technology")
+        dashboard.shows_sector("tech-001", "104")
+        expect(dashboard.field("sector", "tech-001", "change")).to_contain_text("+4.00")
+
+    def test_a_sector_in_the_chart_has_its_past_and_goes_on(self, server, redis, dashboard):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        redis.publish("sector_candles", [candle(minute, 100 + minute) for minute in range(5)])
+        eventually("they are stored", lambda: len(server.get(CANDLES).json()["data"]) == 5)
+        dashboard.open(server.url)
+        dashboard.field("sector", "tech-001", "name").click()
+        chart = dashboard.page.locator("#chart")
+        expect(dashboard.page.locator("#chart-title")).to_have_text("Technology")
+        expect(chart).to_have_attribute("data-bars", "5")
+        redis.publish("sector_candles", candle(4, 200))  # The last one again: no double.
+        redis.publish("sector_candles", candle(5, 201))
+        expect(chart).to_have_attribute("data-bars", "6")
+        dashboard.page.locator(".watch-row").first.click()
+        expect(dashboard.page.locator("#chart-title")).to_have_text("AAPL · 1m")
+
+    def test_a_candle_that_comes_while_the_past_is_read_is_neither_lost_nor_doubled(
+        self, server, redis, dashboard
+    ):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        redis.publish("sector_candles", [candle(minute, 100) for minute in range(5)])
+        eventually("they are stored", lambda: len(server.get(CANDLES).json()["data"]) == 5)
+        dashboard.open(server.url)
+        name = dashboard.field("sector", "tech-001", "name")
+        expect(name).to_have_text("Technology")
+        held = []
+        dashboard.page.route("**/candles?limit=500", lambda route: held.append(route.fetch()) or held.append(route))
+        name.click()
+        eventually("the past is on its way", lambda: dashboard.page.wait_for_timeout(20) or len(held) == 2)
+        redis.publish("sector_candles", [candle(4, 300), candle(5, 301)])
+        dashboard.shows_candle(301)
+        held[1].fulfill(response=held[0])
+        expect(dashboard.page.locator("#chart")).to_have_attribute("data-bars", "6")
+
+    def test_what_is_written_reaches_everyone_and_stays(self, server, redis, dashboard, browser):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        made(server, "discussions", id="d-1", title="Rates", sectorId="tech-001")
+        dashboard.open(server.url)
+        form = dashboard.page.locator("#message-form")
+        form.locator("#message-author").fill("Ada")
+        form.locator("#message-content").fill(HOSTILE)
+        form.locator("button").click()
+        feed = dashboard.page.locator("#discussion-feed li")
+        expect(feed.locator("p")).to_have_text([HOSTILE])
+        expect(feed.locator("b")).to_have_text(["Ada"])
+        dashboard.page.reload()
+        expect(feed.locator("p")).to_have_text([HOSTILE])
+
+    def test_agents_have_names(self, server, redis, dashboard):
+        made(server, "agents", id="agent-7", name="Bot", role="trader", status="idle")
+        dashboard.open(server.url)
+        expect(dashboard.field("agent", "agent-7", "name")).to_have_text("Bot")
+        expect(dashboard.field("agent", "agent-7", "status")).to_have_text("idle")
+        redis.publish("agent_status", {"agentId": "agent-7", "status": "active"})
+        expect(dashboard.field("agent", "agent-7", "status")).to_have_text("active")
 
     def test_say_how_to_fill_them(self, server, redis, dashboard):
         """The commands on the page do what they say."""

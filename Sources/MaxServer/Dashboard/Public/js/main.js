@@ -10,9 +10,10 @@ import { MessageForm } from "./message-form.js";
 import * as messages from "./messages.js";
 import { noticeMissingFile } from "./notices.js";
 import { getData } from "./rest.js";
-import { SectorHistory } from "./sector-history.js";
+import { candlesOf, SectorHistory } from "./sector-history.js";
 import { SectorPanel } from "./sectors.js";
 import * as settings from "./settings.js";
+import { sparkPoints } from "./sparkline.js";
 import { StatusBar } from "./status-bar.js";
 import { Subscription } from "./subscription.js";
 import { startTheme } from "./theme.js";
@@ -90,11 +91,20 @@ async function loadMarket() {
     for (const item of await getData(path)) describe(item);
   };
   const loads = [
-    load("/api/sectors", (sector) => sectors.describe(sector)),
+    load("/api/sectors", describeSector),
     load("/api/agents", (agent) => agents.describe(agent)),
     messageForm.load(),
   ];
   for (const { reason } of await Promise.allSettled(loads)) if (reason) console.warn(reason.message);
+}
+
+async function describeSector(sector) {
+  sectors.describe(sector);
+  // For the small line; those whose candles come live have one already.
+  if (sectors.recent(sector.id).length > 0) return;
+  const candles = await candlesOf(sector.id, sparkPoints).catch(() => []);
+  const live = sectors.recent(sector.id).length > 0;
+  if (!live) for (const candle of candles) sectors.candleUpdate({ sectorId: sector.id, ...candle });
 }
 
 function pastMessage(payload) {

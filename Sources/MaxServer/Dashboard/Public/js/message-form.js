@@ -27,7 +27,7 @@ export class MessageForm {
 
   /** Fills the list of discussions. Without one there is nowhere to write, and no form. */
   async load() {
-    const discussions = (await getData("/api/discussions?status=open&limit=100")).discussions ?? [];
+    const discussions = await getData("/api/discussions?status=open&limit=100");
     const chosen = this.#rooms.value;
     this.#rooms.replaceChildren(...discussions.map(({ id, title }) => new Option(title, id, false, id === chosen)));
     this.#form.hidden = discussions.length === 0;

@@ -22,8 +22,7 @@ export class SectorHistory {
   /** Reads the past. Rejects when that fails; what comes live is shown all the same. */
   async load() {
     try {
-      const candles = await getData(`/api/sectors/${encodeURIComponent(this.id)}/candles?limit=${limit}`);
-      for (const candle of candles) this.series.add(barOf(Date.parse(candle.timestamp), candle));
+      for (const { bar } of await candlesOf(this.id, limit)) this.series.add(bar);
     } finally {
       for (const bar of this.#meanwhile) this.series.add(bar);
       this.#meanwhile = undefined;
@@ -34,6 +33,15 @@ export class SectorHistory {
     if (this.#meanwhile) this.#meanwhile.push(bar);
     else this.series.add(bar);
   }
+}
+
+/** The last candles of a sector, oldest first. */
+export async function candlesOf(id, limit) {
+  const candles = await getData(`/api/sectors/${encodeURIComponent(id)}/candles?limit=${limit}`);
+  return candles.map((candle) => {
+    const at = Date.parse(candle.timestamp);
+    return { at, value: candle.value, bar: barOf(at, candle) };
+  });
 }
 
 /** A candle as the chart draws it; prices that are missing are its value. */
