@@ -5,8 +5,13 @@ import Synchronization
 /// Channels of a Redis server. It may be down at the start or later: the bus goes on trying, subscribes again, and
 /// says in `health` and the log how it stands.
 final class RedisBus: Bus {
-    /// How long a message waits for a connection: who publishes would rather know soon that Redis is away.
+    /// How long a message waits for Redis: who publishes would rather know soon that it is away.
     private static let patience = Duration.seconds(1)
+
+    /// There is a connection, and no answer.
+    private struct NoAnswer: Error, CustomStringConvertible {
+        let description = "Redis has not answered in \(patience)"
+    }
 
     /// A connection that listens can do nothing else, so there are two.
     private struct Connections {
@@ -54,7 +59,15 @@ final class RedisBus: Bus {
 
     func publish(_ message: BusMessage) async throws {
         guard let commands = connections.withLock({ $0?.commands }) else { throw RedisError.stopped }
-        try await commands.publish(message.channel, message.payload)
+        try await withThrowingTaskGroup { group in
+            group.addTask { _ = try await commands.publish(message.channel, message.payload) }
+            group.addTask {
+                try await Task.sleep(for: Self.patience)
+                throw NoAnswer()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     var health: BusHealth {

@@ -103,6 +103,12 @@ import Testing
             await #expect(throws: (any Error).self) { try await buses[0].publish(message) }
             buses[0].start(channels: ["agent_status"], patterns: []) { _ in }
             try await buses[0].publish(message)
+            redis.freeze()
+            // Long before the connection counts as dead.
+            await #expect(throws: (any Error).self) { try await buses[0].publish(message) }
+            #expect(buses[0].health.status == .ok)
+            redis.thaw()
+            try await buses[0].publish(message)
             redis.stop()
             #expect(await eventually { buses[0].health.status == .down })
             await #expect(throws: (any Error).self) { try await buses[0].publish(message) }
