@@ -121,6 +121,8 @@ package final class PostgresServer: Sendable {
     package func start() async throws {
         let log = folder.appendingPathComponent("log-\(UInt32.random(in: 0 ... .max))")
         let settings = [
+            // Tests run side by side, each with some connections.
+            "max_connections=500",
             "listen_addresses=127.0.0.1", "fsync=off", "shared_buffers=16MB",
             "unix_socket_directories=\(folder.path)",
         ]
