@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests examples docs sanitize fuzz fuzz-slice fuzz-corpus bench browser-files format \
+.PHONY: help run test swift-tests interop-tests examples docs sanitize fuzz fuzz-slice fuzz-corpus bench bench-store browser-files format \
 	lint instruction-counts accept-counts swift-toolchain server-packages test-packages python-packages bench-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
@@ -84,6 +84,9 @@ test-packages: swift-toolchain
 
 python-packages: test-packages
 	@Scripts/make-venv .venv Tests/Interop/requirements.txt
+
+bench-store: bench-packages ## store candles in Postgres and SQLite, beside COPY and asyncpg
+	@PYTHONPATH=Benchmarks .build/bench-venv/bin/python -m harness.store $(ARGS)
 
 bench-packages: swift-toolchain
 	@Scripts/install-packages server bench

@@ -69,6 +69,10 @@ let package = Package(
         .executableTarget(
             name: "bench-server", dependencies: ["SocketIO", "EngineNet"], path: "Sources/BenchServer",
             swiftSettings: rules),
+        // What stores rows for `Benchmarks/store`.
+        .executableTarget(
+            name: "bench-store", dependencies: ["Database", "EngineNet", "PostgresClient", "SQLiteClient"],
+            path: "Sources/BenchStore", swiftSettings: rules),
         // What `Benchmarks/instruction-counts` counts.
         .executableTarget(
             name: "instruction-counts", dependencies: ["SocketIO", "EngineIO", "EngineWire"],
