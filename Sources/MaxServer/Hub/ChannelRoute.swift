@@ -9,9 +9,9 @@ struct ChannelRoute: Sendable {
     var event: String
     /// Templates over the channel's variable parts and the payload's fields: `sector:{sectorId}`. A room whose
     /// field is missing is left out.
-    var rooms: [String]
+    var rooms: [Template]
     /// Fields that are added when the payload lacks them: templates, or `{now}` for the time.
-    var defaults: KeyValuePairs<String, String> = [:]
+    var defaults: KeyValuePairs<String, Template> = [:]
     /// How many messages of the event new subscribers of a room get at once; 0 for none.
     var history = 0
     /// The field by which a message replaces the one before it in the history, e.g. `bar.time`.
@@ -20,9 +20,9 @@ struct ChannelRoute: Sendable {
     var conflation: Conflation?
 
     /// Of messages with one key the newest is sent once in an interval, and a slow client gets the newest alone.
-    struct Conflation: Sendable, Equatable {
+    struct Conflation: Sendable {
         /// A template as of rooms: `{symbol}:{resolution}`.
-        var key: String
+        var key: Template
         var interval: Duration
     }
 
@@ -33,17 +33,17 @@ struct ChannelRoute: Sendable {
     static let builtIn: [ChannelRoute] = [
         ChannelRoute(
             channel: "market_updates", event: "market:update",
-            rooms: [firehose, "market", "sector:{sectorId}"],
+            rooms: ["all", "market", "sector:{sectorId}"],
             defaults: ["timestamp": "{now}"], history: 1),
         ChannelRoute(
-            channel: "sector_candles", event: "sector:candle_update", rooms: [firehose, "sector:{sectorId}"],
+            channel: "sector_candles", event: "sector:candle_update", rooms: ["all", "sector:{sectorId}"],
             history: 500, historyKey: ["candle", "timestamp"]),
         ChannelRoute(
             channel: "discussion_messages", event: "discussion:new_message",
-            rooms: [firehose, "discussion:{discussionId}"], history: 50, historyKey: ["message", "id"]),
+            rooms: ["all", "discussion:{discussionId}"], history: 50, historyKey: ["message", "id"]),
         ChannelRoute(
             channel: "agent_status", event: "agent:status_update",
-            rooms: [firehose, "agent:{agentId}", "sector:{sectorId}"], history: 200, historyKey: ["agentId"]),
+            rooms: ["all", "agent:{agentId}", "sector:{sectorId}"], history: 200, historyKey: ["agentId"]),
         ChannelRoute(
             channel: "bars:{symbol}:{resolution}", event: "bar:update", rooms: ["bars:{symbol}:{resolution}"],
             defaults: ["symbol": "{symbol}", "resolution": "{resolution}"], history: 500,

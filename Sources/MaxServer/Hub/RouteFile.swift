@@ -48,7 +48,8 @@ enum RouteFile {
         let channel = reader.text("channel", 1...200, isRequired: true) ?? ""
         let event = reader.text("event", 1...200, isRequired: true) ?? ""
         let rooms = reader.texts("rooms", 1...20, isRequired: true) ?? []
-        var route = ChannelRoute(channel: ChannelPattern(stringLiteral: channel), event: event, rooms: rooms)
+        var route = ChannelRoute(
+            channel: ChannelPattern(stringLiteral: channel), event: event, rooms: rooms.map { Template($0) })
         route.namespace = reader.text("namespace", 1...200) ?? "/"
         if !route.namespace.hasPrefix("/") { reader.fail("namespace", "format", "it begins with /") }
         route.history = reader.integer("history", 0...5_000) ?? 0
@@ -59,7 +60,8 @@ enum RouteFile {
             let key = fields.text("key", 1...200, isRequired: true)
             let interval = fields.integer("milliseconds", 1...3_600_000, isRequired: true)
             try fields.finish()
-            route.conflation = ChannelRoute.Conflation(key: key ?? "", interval: .milliseconds(interval ?? 0))
+            route.conflation = ChannelRoute.Conflation(
+                key: Template(key ?? ""), interval: .milliseconds(interval ?? 0))
         }
         try reader.finish()
         return route

@@ -40,65 +40,60 @@ struct RoutedMessage: Sendable {
         _ bytes: [UInt8], captures: [String: String], route: ChannelRoute, now: Date
     ) throws(Problem) -> [RoutedMessage] {
         guard bytes.count <= largest else { throw .tooLarge(largest) }
-        let value: JSONValue
-        do { value = try JSONValue(parsing: bytes) } catch { throw .notJSON(error.description) }
-        switch value {
-        case .object(let object):
-            return [make(object, bytes, captures, route, now)]
-        case .array(let elements):
-            var messages: [RoutedMessage] = []
-            for element in elements {
-                guard case .object(let object) = element else { throw .notAnObject }
-                messages.append(make(object, nil, captures, route, now))
-            }
-            return messages
-        default: throw .notAnObject
+        let document: JSONDocument
+        do { document = try JSONDocument(bytes) } catch { throw .notJSON(error.description) }
+        if document.isObject(document.root) { return [make(document, document.root, captures, route, now)] }
+        guard let elements = document.elements(of: document.root) else { throw .notAnObject }
+        var messages: [RoutedMessage] = []
+        messages.reserveCapacity(elements.count)
+        for element in elements {
+            guard document.isObject(element) else { throw .notAnObject }
+            messages.append(make(document, element, captures, route, now))
         }
+        return messages
     }
 
     private static func make(
-        _ object: JSONObject, _ bytes: [UInt8]?, _ captures: [String: String], _ route: ChannelRoute,
-        _ now: Date
+        _ document: JSONDocument, _ object: JSONDocument.Value, _ captures: [String: String],
+        _ route: ChannelRoute, _ now: Date
     ) -> RoutedMessage {
-        var object = object
-        var isComplete = true
-        for (name, template) in route.defaults where object[name] == nil {
-            let text = template == "{now}" ? now.javaScriptText : filled(template, captures, object) ?? ""
-            object[name] = .string(text)
-            isComplete = false
-        }
-        let rooms = route.rooms.compactMap { filled($0, captures, object) }
-        let key = route.historyKey.reduce(JSONValue.object(object) as JSONValue?) { $0?[$1] }
-        // What came is passed on byte for byte when nothing is missing: numbers stay as they were written.
-        let payload =
-            if isComplete, let bytes, let raw = try? RawJSON(validating: bytes) {
-                raw
-            } else {
-                (try? RawJSON(validating: JSONValue.object(object).description)) ?? RawJSON.emptyObject
+        // What came is passed on byte for byte: numbers stay as they were written. What it lacks goes behind.
+        var added: [(name: String, value: String)] = []
+        func value(_ name: String) -> String? {
+            if let value = captures[name] { return value }
+            if let member = document.member(name, of: object) {
+                return document.string(member) ?? document.wholeNumber(member)
             }
+            return added.first { $0.name == name }?.value
+        }
+        for (name, template) in route.defaults where document.member(name, of: object) == nil {
+            let text = template.description == "{now}" ? now.javaScriptText : template.filled(value) ?? ""
+            added.append((name, text))
+        }
+        let key = route.historyKey.reduce(object as JSONDocument.Value?) { parent, name in
+            parent.flatMap { document.member(name, of: $0) }
+        }
         return RoutedMessage(
-            event: route.event, rooms: rooms, payload: payload,
-            historyKey: route.history > 0 ? key?.description : nil,
-            conflationKey: route.conflation.flatMap { filled($0.key, captures, object) })
+            event: route.event, rooms: route.rooms.compactMap { $0.filled(value) },
+            payload: payload(document, object, added),
+            historyKey: route.history > 0 && !route.historyKey.isEmpty ? key.map(document.text) : nil,
+            conflationKey: route.conflation.flatMap { $0.key.filled(value) })
     }
 
-    /// A template with its names replaced; nil when one has no value.
-    private static func filled(_ template: String, _ captures: [String: String], _ object: JSONObject)
-        -> String?
-    {
-        var result = ""
-        var rest = template[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            result += rest[..<open]
-            let name = String(rest[rest.index(after: open)..<close])
-            guard
-                let value = captures[name] ?? object[name]?.stringValue
-                    ?? object[name]?.intValue.map(String.init)
-            else { return nil }
-            result += value
-            rest = rest[rest.index(after: close)...]
+    private static func payload(
+        _ document: JSONDocument, _ object: JSONDocument.Value, _ added: [(name: String, value: String)]
+    ) -> RawJSON {
+        var bytes = Array(document.bytes(object))
+        guard !added.isEmpty else { return RawJSON(unchecked: bytes) }
+        bytes.removeLast()
+        for (index, member) in added.enumerated() {
+            if index > 0 || document.memberCount(of: object) > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONWriter.appendString(member.name, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            JSONWriter.appendString(member.value, to: &bytes)
         }
-        return result + rest
+        bytes.append(UInt8(ascii: "}"))
+        return RawJSON(unchecked: bytes)
     }
 }
 
