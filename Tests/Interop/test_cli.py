@@ -130,7 +130,7 @@ class TestSettings:
         (tmp_path / ".env").write_text("# ours\nexport LOOPS=2\nLOG_LEVEL='debug'\nBAR_GENERATOR_SYMBOLS=BTC # one\n")
         server = start_maxserver()
         assert server.line("serving on")["loops"] == "2"
-        assert server.has_logged('["BTC"]')
+        assert server.has_logged("['BTC']")
 
     def test_a_line_of_the_file_that_says_nothing_is_told(self, start_maxserver, tmp_path):
         (tmp_path / ".env").write_text("LOOPS=1\nthis is not a setting\n")
@@ -141,7 +141,7 @@ class TestSettings:
         (tmp_path / ".env").write_text("LOOPS=3\nBAR_GENERATOR_SYMBOLS=FILE\nPORT=1\n")
         server = start_maxserver("--loops=1", LOOPS="2", BAR_GENERATOR_SYMBOLS="ENVIRONMENT")
         assert server.line("serving on")["loops"] == "1"
-        assert server.has_logged('["ENVIRONMENT"]')
+        assert server.has_logged("['ENVIRONMENT']")
 
     def test_any_host(self, start_maxserver):
         server = start_maxserver(HOST="0.0.0.0")

@@ -32,7 +32,9 @@ struct App: Sendable {
         } else {
             let inProcess = InProcessBus()
             bus = inProcess
-            barGenerator = BarGenerator(settings: settings.barGenerator) { inProcess.publish($0) }
+            barGenerator = BarGenerator(
+                settings: settings.barGenerator, store: BarStore(database: database),
+                log: log.labelled("bars"), publish: { inProcess.publish($0) })
         }
         let recorder = MarketRecorder(database: database, log: log.labelled("store"))
         self.recorder = recorder
@@ -119,7 +121,7 @@ struct App: Sendable {
         reloadOnHangup(tls)
         ingress.start(bus)
         let generating = barGenerator.map { generator in
-            log.info("Bar generator started for symbols: \(generator.settings.symbols)")
+            log.info(generator.settings.startLine)
             return Task { await generator.run() }
         }
         await io.engine.untilTerminated()

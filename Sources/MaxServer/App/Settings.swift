@@ -177,7 +177,7 @@ struct Settings: Sendable {
         ) { $0.routesFile = $1.isEmpty ? nil : $1 },
         Item(
             variable: "BAR_GENERATOR_INTERVAL", option: "bar-interval",
-            meaning: "seconds between made-up bars when there is no Redis (default 2)"
+            meaning: "seconds between made-up bars (default 2); a server makes them up when it has no Redis"
         ) { (settings, text) throws(SettingsError) in
             guard let seconds = Double(text), seconds >= 0.01, seconds <= 86_400 else {
                 throw SettingsError(
@@ -204,6 +204,12 @@ struct Settings: Sendable {
                 }
                 return resolution
             }
+        },
+        Item(
+            variable: "BAR_GENERATOR_PORT", option: "bar-port",
+            meaning: "port of /health of maxserver bars generate, 0 for any (default 8001)"
+        ) { (settings, text) throws(SettingsError) in
+            settings.barGenerator.port = try number(text, "BAR_GENERATOR_PORT", 0...65_535)
         },
         Item(
             variable: "BROWSER_FILES", option: "browser-files",

@@ -1,78 +1,93 @@
 import SocketIO
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Makes up live bars, so that a server with nothing configured has something to show.
-struct BarGenerator: Sendable {
+struct BarGenerator: BarSource {
     struct Settings: Sendable {
         var interval = Duration.seconds(2)
         var symbols = ["AAPL", "GOOGL", "MSFT"]
         var resolutions = ["1", "5", "D"].compactMap(Resolution.init)
-    }
+        /// Where the process that only makes up bars tells its health.
+        var port = 8_001
 
-    /// Bars of the past that each series begins with.
-    static let backfill = 240
+        var startLine: String {
+            "Bar generator started for symbols: [\(symbols.map { "'\($0)'" }.joined(separator: ", "))]"
+        }
+    }
 
     let settings: Settings
-    let publish: @Sendable (BusMessage) -> Void
+    /// Where the bars were stored that are to be continued; nil to begin anew.
+    let store: BarStore?
+    let log: Log
+    let publish: @Sendable (BusMessage) async -> Void
 
-    /// Publishes until its task is cancelled: first the recent past, then a bar of each series in every interval.
+    /// Publishes until its task is cancelled: first the past that is missing, then a bar of each series in every
+    /// interval.
     func run() async {
-        var walks = settings.symbols.map {
-            MarketWalk(symbol: $0, resolutions: settings.resolutions, seed: Self.seed())
+        var walks: [MarketWalk] = []
+        for symbol in settings.symbols {
+            guard !Task.isCancelled else { return }
+            walks.append(await begin(symbol))
         }
-        for i in walks.indices { fillPast(&walks[i], settings.symbols[i]) }
+        let elapsed = max(1, Int64(settings.interval / .milliseconds(1)))
         while !Task.isCancelled {
             do { try await Task.sleep(for: settings.interval) } catch { return }
-            let now = Self.now()
+            let now = Moment.now.milliseconds
             for i in walks.indices {
-                let elapsed =
-                    settings.interval.components.seconds * 1_000
-                    + settings.interval.components.attoseconds / 1_000_000_000_000_000
-                for (resolution, bar) in walks[i].step(to: now, elapsed: max(1, elapsed)) {
-                    send(settings.symbols[i], resolution, bar)
+                for (resolution, bar) in walks[i].step(to: now, elapsed: elapsed) {
+                    await send(settings.symbols[i], resolution, bar)
                 }
             }
         }
     }
 
-    /// Walks from the start of the oldest bar to now: coarse steps far back, minutes where minute bars begin.
-    private func fillPast(_ walk: inout MarketWalk, _ symbol: String) {
-        let now = Self.now()
-        let oldest = settings.resolutions.map(\.milliseconds).max() ?? 60_000
-        let finest = settings.resolutions.map(\.milliseconds).min() ?? 60_000
-        var time = now - oldest * Int64(Self.backfill)
-        var finished: [Resolution: Bar] = [:]
-        while time < now {
-            // Twenty steps for the bars that are wanted at this distance; at least the finest where those begin.
-            let wanted = settings.resolutions.map(\.milliseconds).filter {
-                now - time <= $0 * Int64(Self.backfill)
-            }.min()
-            let step = max(finest / 4, min((wanted ?? oldest) / 20, 3_600_000), 1_000)
-            for (resolution, bar) in walk.step(to: time, elapsed: step) {
-                if let last = finished[resolution], last.time != bar.time,
-                    now - last.time <= resolution.milliseconds * Int64(Self.backfill)
-                {
-                    send(symbol, resolution, last)
-                }
-                finished[resolution] = bar
+    /// Publishes the past that a symbol lacks.
+    /// - Returns: its walk, as it stands now.
+    private func begin(_ symbol: String) async -> MarketWalk {
+        let now = Moment.now
+        var stored: [Resolution: Bar] = [:]
+        do {
+            stored = try await store?.newest(symbol, settings.resolutions, at: now) ?? [:]
+            for (resolution, bars) in try await missing(symbol, stored, now) {
+                for bar in bars { await send(symbol, resolution, bar) }
+                stored[resolution] = bars.last
             }
-            time += step
+        } catch {
+            log.warning("made-up bars begin anew", ["symbol": symbol, "error": "\(error)"])
+            stored = [:]
         }
-        for (resolution, bar) in finished { send(symbol, resolution, bar) }
+        var walk = MarketWalk(
+            symbol: symbol, resolutions: settings.resolutions, seed: UInt64(clamping: now.milliseconds),
+            continuing: stored)
+        let past = MarketPast(stored: stored, resolutions: settings.resolutions)
+        for entry in past.walk(&walk, to: now.milliseconds) {
+            await send(symbol, entry.resolution, entry.bar)
+        }
+        return walk
     }
 
-    private func send(_ symbol: String, _ resolution: Resolution, _ bar: Bar) {
+    /// The past of resolutions that are new, made of stored bars of a finer one.
+    private func missing(_ symbol: String, _ stored: [Resolution: Bar], _ now: Moment) async throws
+        -> [(Resolution, [Bar])]
+    {
+        guard let store else { return [] }
+        var made: [(Resolution, [Bar])] = []
+        let most = 5_000
+        for resolution in settings.resolutions where stored[resolution] == nil {
+            let finer = stored.keys.filter { resolution.milliseconds % $0.milliseconds == 0 }
+            guard let finest = finer.min(by: { $0.milliseconds < $1.milliseconds }) else { continue }
+            let bars = try await store.bars(symbol, finest.name, from: nil, to: now, limit: most)
+            // The oldest may lack its beginning.
+            made.append(
+                (
+                    resolution,
+                    Array(MarketPast.merge(bars, to: resolution).dropFirst(bars.count < most ? 0 : 1))
+                ))
+        }
+        return made
+    }
+
+    private func send(_ symbol: String, _ resolution: Resolution, _ bar: Bar) async {
         let message = BarMessage(symbol: symbol, resolution: resolution.name, bar: bar)
-        guard let payload = try? RawJSON(encoding: message) else { return }
-        publish(BusMessage(channel: "bars:\(symbol):\(resolution.name)", payload: payload.bytes))
+        if let message = message.onBus { await publish(message) }
     }
-
-    private static func now() -> Int64 { Int64(Date.now.timeIntervalSince1970 * 1_000) }
-
-    private static func seed() -> UInt64 { UInt64(now()) }
 }

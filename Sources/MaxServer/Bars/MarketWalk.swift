@@ -3,14 +3,20 @@
 struct MarketWalk: Sendable {
     private var random: SplitMix
     private(set) var price: Double
-    private var bars: [Resolution: Bar] = [:]
+    private var bars: [Resolution: Bar]
+    /// The last price as bars have it; a new bar of any resolution opens there.
+    private var lastPrice: Double?
     private let resolutions: [Resolution]
 
-    init(symbol: String, resolutions: [Resolution], seed: UInt64) {
+    /// - Parameter stored: the last bars of a walk that is to go on; those that are not over yet are added to.
+    init(symbol: String, resolutions: [Resolution], seed: UInt64, continuing stored: [Resolution: Bar] = [:])
+    {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in symbol.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         random = SplitMix(state: hash ^ seed)
-        price = 50 + Double(hash % 40_000) / 100
+        lastPrice = MarketPast.newest(of: stored)?.bar.close
+        price = lastPrice ?? 50 + Double(hash % 40_000) / 100
+        bars = stored
         self.resolutions = resolutions
     }
 
@@ -22,6 +28,7 @@ struct MarketWalk: Sendable {
         price = max(0.01, price * (1 + deviation * random.nextNormal()))
         let rounded = (price * 100).rounded() / 100
         let volume = (200 + 800 * random.nextUnit() * (Double(elapsed) / 2_000).squareRoot()).rounded(.down)
+        defer { lastPrice = rounded }
         return resolutions.map { resolution in
             let start = resolution.start(of: time)
             if var bar = bars[resolution], bar.time == start {
@@ -29,7 +36,7 @@ struct MarketWalk: Sendable {
                 bars[resolution] = bar
                 return (resolution, bar)
             }
-            var bar = Bar(time: start, price: bars[resolution]?.close ?? rounded, volume: 0)
+            var bar = Bar(time: start, price: lastPrice ?? rounded, volume: 0)
             bar.add(price: rounded, volume: volume)
             bars[resolution] = bar
             return (resolution, bar)
