@@ -41,6 +41,11 @@ do {
     case .publish(let command, let options):
         let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
         print(try await PublishTool(settings: settings).run(command))
+    case .bars(let command, let options):
+        let settings = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
+        let log = Log("maxserver", level: settings.logLevel)
+        for warning in dotEnv.warnings { log.warning(warning) }
+        exit(try await BarsTool(settings: settings, log: log).run(command))
     case .config(let options):
         _ = try Settings(options: options, environment: environment, dotEnv: dotEnv.values)
         for line in Settings.list(options: options, environment: environment, dotEnv: dotEnv.values) {

@@ -3,6 +3,7 @@ enum Command: Equatable {
     case serve(options: [String: String])
     case migrate(MigrateCommand, isForced: Bool, options: [String: String])
     case publish(PublishCommand, options: [String: String])
+    case bars(BarsCommand, options: [String: String])
     case config(options: [String: String])
     case help
     case version
@@ -16,11 +17,14 @@ enum Command: Equatable {
         Usage: maxserver serve [options]
                maxserver \(MigrateCommand.usage) [--force] [options]
                maxserver \(PublishCommand.usage) [options]
+               maxserver \(BarsCommand.usage)
                maxserver config [options]
 
         Serves the dashboard, Socket.IO at /socket.io/, /health and /metrics. With nothing configured it makes up
         live bars. migrate changes the schema of the database, and tells how it stands; publish sends a message to all
-        clients of a channel, through Redis or a running server; config tells the settings.
+        clients of a channel, through Redis or a running server; bars generate makes up bars for servers that listen
+        to Redis, bars import stores those of a file, and bars replay publishes stored ones again; config tells the
+        settings.
         Each option is also an environment variable, or a line of the file .env.
 
         \(Settings.help)
@@ -37,15 +41,16 @@ enum Command: Equatable {
         case "--version", "version":
             self = .version
             return
-        case "serve", "migrate", "publish", "config": break
+        case "serve", "migrate", "publish", "bars", "config": break
         case let word? where !word.hasPrefix("-"):
             throw UsageError(
-                description: "unknown command \"\(word)\"; there is: serve, migrate, publish, config")
+                description: "unknown command \"\(word)\"; there is: serve, migrate, publish, bars, config")
         default: rest = ["serve"] + rest
         }
         let command = rest.popFirst()
         var (options, arguments, isForced): ([String: String], [String], Bool) = ([:], [], false)
         var url: String?
+        var barOptions: [String: String] = [:]
         while let word = rest.popFirst() {
             if word == "--help" || word == "-h" {
                 self = .help
@@ -59,7 +64,11 @@ enum Command: Equatable {
                 isForced = true
                 continue
             }
-            if command == "migrate" || command == "publish", !word.hasPrefix("-") {
+            if command == "bars", word == "--dry-run" {
+                barOptions["dry-run"] = ""
+                continue
+            }
+            if ["migrate", "publish", "bars"].contains(command), !word.hasPrefix("-") || word == "-" {
                 arguments.append(word)
                 continue
             }
@@ -68,17 +77,25 @@ enum Command: Equatable {
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             let isURL = command == "publish" && name == "url"
-            guard isURL || Settings.optionNames.contains(name) else {
+            let isOfBars = command == "bars" && BarsCommand.options.contains(name)
+            guard isURL || isOfBars || Settings.optionNames.contains(name) else {
                 throw UsageError(description: Self.unknown(name))
             }
             guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError(description: "--\(name) needs a value")
             }
-            if isURL { url = value } else { options[name] = value }
+            if isURL {
+                url = value
+            } else if isOfBars {
+                barOptions[name] = value
+            } else {
+                options[name] = value
+            }
         }
         switch command {
         case "migrate": self = .migrate(try MigrateCommand(arguments), isForced: isForced, options: options)
         case "publish": self = .publish(try PublishCommand(arguments, url: url), options: options)
+        case "bars": self = .bars(try BarsCommand(arguments, barOptions), options: options)
         case "config": self = .config(options: options)
         default: self = .serve(options: options)
         }

@@ -30,7 +30,8 @@ struct PublishTool {
         return try await post(message, to: command.url ?? ownURL, on: group.loops[0])
     }
 
-    private var ownURL: String {
+    /// The server of these settings.
+    var ownURL: String {
         let isAny = settings.host == "0.0.0.0" || settings.host == "::"
         let host = isAny ? "127.0.0.1" : settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         return "\(settings.tls == nil ? "http" : "https")://\(host):\(settings.port)"
@@ -47,7 +48,9 @@ struct PublishTool {
         } catch { throw Failure(description: "nothing was published: \(error)") }
     }
 
-    private func post(_ message: BusMessage, to url: String, on loop: EventLoop) async throws -> String {
+    /// Has a server publish a message.
+    @discardableResult
+    func post(_ message: BusMessage, to url: String, on loop: EventLoop) async throws -> String {
         guard let address = HTTPPost.Address(url) else {
             throw Failure(
                 description: "\"\(url)\" is no http://HOST:PORT; a server with TLS is reached through Redis")
