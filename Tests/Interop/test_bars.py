@@ -87,7 +87,7 @@ class TestGenerate:
         assert health["redis"]["status"] == "ok" and health["redis"]["latency_ms"] > 0
         assert health["last_publish"].endswith("Z")
         assert "Bar generator started for symbols: ['AAPL', 'GOOGL', 'MSFT']" in bars.output
-        assert '"Published to bars:AAPL:1"' in bars.output
+        eventually("it tells what it published", lambda: '"Published to bars:AAPL:1"' in bars.output)
         bars.signal(signal.SIGTERM)
         assert bars.exit_status() == 0 and '"closed"' in bars.output
 

@@ -42,7 +42,7 @@ struct GeneratorHealth: Sendable {
             return ["status": "down", "error": .string(error)]
         }
         do {
-            let latency = try await ping()
+            let latency = try await commands.ping(within: Self.patience)
             return [
                 "status": "ok",
                 "latency_ms": JSONNumber(latency / .milliseconds(1)).map(JSONValue.number) ?? .null,
@@ -51,20 +51,6 @@ struct GeneratorHealth: Sendable {
             return ["status": "down", "error": .string("Redis has not answered in \(Self.patience)")]
         } catch {
             return ["status": "down", "error": .string("\(error)")]
-        }
-    }
-
-    private func ping() async throws -> Duration {
-        let commands = commands
-        return try await withThrowingTaskGroup(of: Duration.self) { group in
-            group.addTask { try await commands.ping() }
-            group.addTask {
-                try await Task.sleep(for: Self.patience)
-                throw CancellationError()
-            }
-            defer { group.cancelAll() }
-            guard let latency = try await group.next() else { throw CancellationError() }
-            return latency
         }
     }
 }

@@ -3,7 +3,7 @@ protocol BarOutlet: Sendable {
     /// Publishes a message. Messages go out in the order of the calls of one task.
     /// - Throws: when it makes no sense to go on.
     func publish(_ message: BusMessage) async throws
-    /// Waits until what was published before is confirmed or dropped.
+    /// Waits until what was published before is confirmed or dropped, but not for long.
     func finish() async
     var counts: OutletCounts { get }
 }

@@ -8,6 +8,9 @@ final class RedisOutlet: BarOutlet {
     /// Messages under way; more wait until these are confirmed.
     private static let most = 1_000
 
+    /// How long they are waited for.
+    private static let patience = Duration.seconds(2)
+
     private let commands: RedisCommands
     private let log: Log
     private let shared = Mutex(OutletCounts())
@@ -30,7 +33,7 @@ final class RedisOutlet: BarOutlet {
         } catch { drop("\(error)") }
     }
 
-    func finish() async { _ = try? await commands.ping() }
+    func finish() async { _ = try? await commands.ping(within: Self.patience) }
 
     private func confirm(_ channel: String) {
         shared.withLock { counts in

@@ -17,6 +17,9 @@ struct ReplayTool {
         var description: String
     }
 
+    /// How long Redis may take to be there.
+    private static let patience = Duration.seconds(1)
+
     let settings: Settings
     let log: Log
     /// Takes the line at the end.
@@ -32,9 +35,12 @@ struct ReplayTool {
             guard order.url == nil, let redis = settings.redis else {
                 return try await replay(order, store, HTTPOutlet(settings, url: order.url, on: loop), loop)
             }
+            var queue = RedisQueueLimits()
+            queue.wait = Self.patience
             let commands = RedisCommands(
                 url: redis, loop: loop,
-                options: RedisOptions(clientName: "maxserver-bars") { [log] in log.warning($0) })
+                options: RedisOptions(clientName: "maxserver-bars") { [log] in log.warning($0) }, queue: queue
+            )
             commands.start()
             defer { commands.stop() }
             do { _ = try await commands.ping() } catch {
