@@ -1,4 +1,5 @@
 import SocketIO
+import TestSupport
 import Testing
 
 @testable import MaxServer
@@ -120,7 +121,7 @@ import Testing
 
     @Test func `the answer says what it is, is not to be kept, and has the hub and the store`() async throws {
         try await APIScene.run { api in
-            let (io, log) = (SocketServer(options: SocketOptions()), Log("test", level: .error))
+            let (io, log) = (SocketServer(options: .test()), Log("test", level: .error))
             let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
             io.onConnection { _ = ingress.topics.join($0, "topic:a\"b") }
             let client = try await io.connectInProcess()

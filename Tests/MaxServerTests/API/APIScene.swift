@@ -25,6 +25,12 @@ struct APIScene: Sendable {
         _ kind: StoreKind = .memory, bus: any Bus = InProcessBus(),
         _ test: (APIScene) async throws -> Void
     ) async throws {
+        try await withServerPlace { try await serve(kind, bus, test) }
+    }
+
+    private static func serve(
+        _ kind: StoreKind, _ bus: any Bus, _ test: (APIScene) async throws -> Void
+    ) async throws {
         var settings = try Settings(environment: [:])
         switch kind {
         case .memory: settings.database = .memory
@@ -34,7 +40,7 @@ struct APIScene: Sendable {
             settings.migratesAtStart = true
         }
         let log = Log("test", level: .error)
-        let io = SocketServer(options: SocketOptions())
+        let io = SocketServer(options: .test())
         let loop = io.engine.http.group.loops[0]
         let database = try await Store.open(settings, on: loop, log: log)
         let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)

@@ -25,15 +25,17 @@ import Testing
         stored: @escaping @Sendable (String) async throws -> RoomPrimer.Stored = { _ in [] },
         _ test: (Hub) async throws -> Void
     ) async throws {
-        let io = SocketServer(options: SocketOptions())
-        let log = Log("test", level: .error)
-        let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
-        let primer = RoomPrimer(ingress.logs, load: stored, failed: { _, _ in })
-        let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
-        io.onConnection { subscriptions.begin($0) }
-        let result = await Result { try await test(Hub(io: io, ingress: ingress)) }
-        await io.close(grace: .zero)
-        try result.get()
+        try await withServerPlace {
+            let io = SocketServer(options: .test())
+            let log = Log("test", level: .error)
+            let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
+            let primer = RoomPrimer(ingress.logs, load: stored, failed: { _, _ in })
+            let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
+            io.onConnection { subscriptions.begin($0) }
+            let result = await Result { try await test(Hub(io: io, ingress: ingress)) }
+            await io.close(grace: .zero)
+            try result.get()
+        }
     }
 
     private func subscribe(_ client: InProcessClient, _ request: JSONValue) async throws -> JSONValue {
