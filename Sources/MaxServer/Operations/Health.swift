@@ -48,9 +48,12 @@ struct Health: Sendable {
         return Self.response(health.status == .down ? 503 : 200, Self.json(health))
     }
 
-    /// Asks the database: 503 when it does not answer.
+    /// Asks the database: 503 when it does not answer, and at once when it is known to be away, for which a question
+    /// would wait to come back.
     func databaseAnswer() async -> HTTPResponse {
-        var object = Self.json(database.status)
+        let status = database.status
+        var object = Self.json(status)
+        guard status.isConnected else { return Self.response(503, .object(object)) }
         do throws(SQLError) {
             let latency = try await database.ping()
             object["latency_ms"] = JSONNumber(latency / .milliseconds(1)).map(JSONValue.number)
