@@ -16,6 +16,7 @@ import programs
 from browser_sockets import Tab
 from cable import Cable
 from certificates import Certificate, make_certificate
+from postgres import Postgres
 from programs import Example, FeatureServer, MaxServer, Program, Redis, SocketServer
 from transports import TRANSPORTS
 from waiting import PATIENCE
@@ -176,14 +177,31 @@ def start_redis(tmp_path, started) -> Callable[..., Redis]:
     return start
 
 
+@pytest.fixture
+def start_postgres(tmp_path, started) -> Callable[[], Postgres]:
+    def start() -> Postgres:
+        postgres = Postgres(tmp_path)
+        started.append(postgres)
+        postgres.start()
+        return postgres
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def browser_arguments() -> List[str]:
+    """What the browser is started with; for modules to say otherwise."""
+    return []
+
+
 # Of a module, because asyncio cannot run beside it: modules have either a browser or asyncio.
 @pytest.fixture(scope="module")
-def browser() -> Browser:
+def browser(browser_arguments) -> Browser:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     assert path, "no Chromium found: install the package chromium, or name its executable in CHROMIUM"
     with sync_playwright() as playwright:
         # Without a sandbox, because tests run as root in containers, on pages of our own.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *browser_arguments])
         yield browser
         browser.close()
 
