@@ -10,10 +10,10 @@ enum ProtocolServer {
         options.engine.loops = loops
         if isCompressing { options.engine.perMessageDeflate = PerMessageDeflate() }
         options.connectTimeout = .seconds(1)
-        if let parser {
-            options.parser = parser
-        } else {
-            // The suite's, which are too short for a browser that opens another page meanwhile.
+        if let parser { options.parser = parser }
+        if parser == nil, !isCompressing {
+            // The suite's, which are too short for a browser that opens another page meanwhile, or that reads a
+            // megabyte that was compressed.
             options.engine.pingInterval = .milliseconds(300)
             options.engine.pingTimeout = .milliseconds(200)
         }
