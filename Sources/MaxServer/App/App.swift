@@ -77,14 +77,7 @@ struct App: Sendable {
             room, error in
             log.warning("a room's past could not be read", ["room": room, "error": "\(error)"])
         }
-        let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
-        io.onConnection { socket in
-            log.debug("connected", ["socket": socket.id, "transport": socket.transport.rawValue])
-            subscriptions.begin(socket)
-            socket.onDisconnect { reason in
-                log.debug("disconnected", ["socket": socket.id, "reason": reason.rawValue])
-            }
-        }
+        Subscriptions(ingress: ingress, primer: primer, log: log).serve(io)
         io.onError { error, event, socket in
             log.error("a handler failed", ["event": event, "socket": socket.id, "error": "\(error)"])
         }

@@ -3,12 +3,13 @@ import Synchronization
 /// Lets one message of each key pass in an interval: the first at once, and at the end of the interval the newest of
 /// those that came meanwhile. Bounded in keys; beyond that messages pass as they come.
 final class Conflator: Sendable {
-    static let keyLimit = 100_000
-
     typealias Message = @Sendable () -> Void
 
     /// By key: what waits for the end of its interval; nil when nothing has come since its beginning.
     private let waiting = Mutex<[String: Message?]>([:])
+    private let keyLimit: Int
+
+    init(keyLimit: Int = 100_000) { self.keyLimit = keyLimit }
 
     /// - Parameter emit: sends the message.
     func add(_ key: String, interval: Duration, _ emit: @escaping Message) {
@@ -17,7 +18,7 @@ final class Conflator: Sendable {
                 waiting[key] = .some(emit)
                 return false
             }
-            guard waiting.count < Self.keyLimit else { return true }
+            guard waiting.count < keyLimit else { return true }
             waiting.updateValue(nil, forKey: key)
             Task { [self] in await end(key, interval) }
             return true

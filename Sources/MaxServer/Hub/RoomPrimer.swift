@@ -21,7 +21,12 @@ actor RoomPrimer {
     func prime(_ rooms: [String]) async {
         for room in rooms where tasks[room] == nil && tasks.count < RoomLogs.roomLimit {
             tasks[room] = Task {
-                do { logs.prime(room, with: try await load(room)) } catch {
+                do {
+                    let stored = try await load(room)
+                    logs.prime(room, with: stored)
+                    // Clients make names up: nothing is kept of a room of which nothing is stored.
+                    if stored.isEmpty { forget(room) }
+                } catch {
                     failed(room, error)
                     forget(room)
                 }
@@ -29,6 +34,9 @@ actor RoomPrimer {
         }
         for room in rooms { await tasks[room]?.value }
     }
+
+    /// How many rooms are filled, or being filled.
+    var count: Int { tasks.count }
 
     private func forget(_ room: String) { tasks[room] = nil }
 }

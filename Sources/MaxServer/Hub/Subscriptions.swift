@@ -75,8 +75,16 @@ struct Subscriptions: Sendable {
         var error: String
     }
 
+    /// Sets up the clients of every namespace that a route sends to, and of `/`.
+    func serve(_ io: SocketServer) {
+        for name in Set(ingress.routes.map(\.namespace) + ["/"]) {
+            io.of(name).onConnection { begin($0) }
+        }
+    }
+
     /// Sets up a new client: it gets the firehose until it subscribes.
-    func begin(_ socket: Socket) {
+    private func begin(_ socket: Socket) {
+        log.debug("connected", ["socket": socket.id, "transport": socket.transport.rawValue])
         _ = ingress.topics.join(socket, ChannelRoute.firehose)
         try? socket.emit("connected", ["message": "Connected to MAX realtime server"])
         socket.on("subscribe") { (event: ReceivedEvent) async throws in
@@ -111,7 +119,10 @@ struct Subscriptions: Sendable {
             let clients = ingress.topics.count(of: request.room)
             try event.ack?.send(Presence(room: request.room, clients: clients))
         }
-        socket.onDisconnect { [id = socket.id] _ in ingress.topics.forget(id) }
+        socket.onDisconnect { [id = socket.id] reason in
+            ingress.topics.forget(id)
+            log.debug("disconnected", ["socket": id, "reason": reason.rawValue])
+        }
     }
 
     private func subscribe(_ socket: Socket, _ request: Request) -> Answer {

@@ -17,6 +17,14 @@ import Testing
         #expect(passed.all == [1, 2, 3, 4, 5])
     }
 
+    @Test func `pass as they come beyond the limit of keys`() {
+        let (conflator, passed) = (Conflator(keyLimit: 2), Journal<String>())
+        for key in ["a", "b", "c", "a", "b", "c"] {
+            conflator.add(key, interval: .seconds(60)) { passed.append(key) }
+        }
+        #expect(passed.all == ["a", "b", "c", "c"])
+    }
+
     @Test func `begin anew when an interval brought nothing`() async {
         let (conflator, passed) = (Conflator(), Journal<Int>())
         conflator.add("k", interval: .milliseconds(1)) { passed.append(1) }

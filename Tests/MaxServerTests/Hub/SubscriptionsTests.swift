@@ -21,6 +21,13 @@ import Testing
         }
     }
 
+    /// As a file of routes has them: a channel with a namespace of its own.
+    private static let deskRoute: ChannelRoute = {
+        var route = ChannelRoute(channel: "orders:{desk}", event: "order", rooms: ["topic:orders-{desk}"])
+        route.namespace = "/desk"
+        return route
+    }()
+
     private func withHub(
         stored: @escaping @Sendable (String) async throws -> RoomPrimer.Stored = { _ in [] },
         _ test: (Hub) async throws -> Void
@@ -28,10 +35,9 @@ import Testing
         try await withServerPlace {
             let io = SocketServer(options: .test())
             let log = Log("test", level: .error)
-            let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
+            let ingress = Ingress(routes: [Self.deskRoute] + ChannelRoute.builtIn, io: io, log: log)
             let primer = RoomPrimer(ingress.logs, load: stored, failed: { _, _ in })
-            let subscriptions = Subscriptions(ingress: ingress, primer: primer, log: log)
-            io.onConnection { subscriptions.begin($0) }
+            Subscriptions(ingress: ingress, primer: primer, log: log).serve(io)
             let result = await Result { try await test(Hub(io: io, ingress: ingress)) }
             await io.close(grace: .zero)
             try result.get()
@@ -164,6 +170,41 @@ import Testing
             #expect(presence["clients"] == 1)
             inside.close()
             #expect(await eventually { hub.ingress.topics.count(of: "bars:A:1") == 0 })
+        }
+    }
+
+    @Test func `a route's namespace is one that clients can join, and hear it in`() async throws {
+        try await withHub { hub in
+            let client = try await hub.io.connectInProcess(to: "/desk")
+            _ = try await client.next("connected")
+            _ = try await subscribe(client, ["rooms": ["topic:orders-7"]])
+            hub.publish("orders:7", ["price": 1])
+            #expect(try await client.next("order").decode(JSONValue.self)["price"] == 1)
+        }
+    }
+
+    @Test func `rooms that clients make up are not kept, beside those that are stored`() async throws {
+        let logs = RoomLogs()
+        let primer = RoomPrimer(logs) { room in
+            room == "bars:A:1" ? [("bar:update", "1", RawJSON(unchecked: Array("{}".utf8)))] : []
+        } failed: { _, _ in
+        }
+        for i in 0..<100 { await primer.prime(["bars:x\(i):1", "bars:A:1"]) }
+        #expect(await primer.count == 1 && logs.count == 1)
+    }
+
+    @Test func `a client is in as many rooms as it may be`() async throws {
+        try await withHub { hub in
+            let client = try await hub.client()
+            // The firehose, which the first subscription leaves, does not count.
+            for start in stride(from: 0, to: Topics.roomsPerClient, by: 1_000) {
+                let rooms = (start..<start + 1_000).map { JSONValue.string("topic:\($0)") }
+                let answer = try await subscribe(client, ["rooms": .array(rooms)])
+                #expect(answer["denied"] == [])
+            }
+            let answer = try await subscribe(client, ["rooms": ["topic:one-more", "topic:0"]])
+            #expect(answer["denied"] == [["room": "topic:one-more", "code": "TOO_MANY_ROOMS"]])
+            #expect(answer["rooms"]?.arrayValue?.count == 1)
         }
     }
 
