@@ -7,11 +7,20 @@ package enum UpsertStatement {
     package static func sql(_ table: UpsertTable, _ columns: [UpsertColumn]) -> String {
         let names = table.key + table.others
         let arrays = columns.enumerated().map { "$\($0 + 1)::\($1.arrayType)" }
-        let updates = table.others.map { "\(quoted($0)) = excluded.\(quoted($0))" }
         return """
             INSERT INTO \(quoted(table.name)) (\(list(names))) SELECT * FROM unnest(\(arrays.joined(separator: ", "))) \
-            ON CONFLICT (\(list(table.key))) \
-            \(updates.isEmpty ? "DO NOTHING" : "DO UPDATE SET " + updates.joined(separator: ", "))
+            ON CONFLICT (\(list(table.key))) DO \(table.others.isEmpty ? "NOTHING" : update(table))
+            """
+    }
+
+    /// A row that is there as it is, is left alone: of several servers that store what they all hear, one writes it.
+    private static func update(_ table: UpsertTable) -> String {
+        let changes = table.others.map { "\(quoted($0)) = excluded.\(quoted($0))" }
+        let old = table.others.map { "\(quoted(table.name)).\(quoted($0))" }
+        let new = table.others.map { "excluded.\(quoted($0))" }
+        return """
+            UPDATE SET \(changes.joined(separator: ", ")) \
+            WHERE (\(old.joined(separator: ", "))) IS DISTINCT FROM (\(new.joined(separator: ", ")))
             """
     }
 

@@ -32,12 +32,18 @@ extension SQLiteConnection {
     private static func upsert(into table: UpsertTable) -> String {
         let columns = table.key + table.others
         let values = columns.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-        let changes = table.others.map { "\(quoted($0)) = excluded.\(quoted($0))" }.joined(separator: ", ")
         return """
             INSERT INTO \(quoted(table.name)) (\(columns.map(quoted).joined(separator: ", "))) VALUES (\(values)) \
             ON CONFLICT (\(table.key.map(quoted).joined(separator: ", "))) \
-            DO \(changes.isEmpty ? "NOTHING" : "UPDATE SET \(changes)")
+            DO \(table.others.isEmpty ? "NOTHING" : update(table))
             """
+    }
+
+    /// A row that is there as it is, is left alone.
+    private static func update(_ table: UpsertTable) -> String {
+        let changes = table.others.map { "\(quoted($0)) = excluded.\(quoted($0))" }
+        let differences = table.others.map { "\(quoted($0)) IS NOT excluded.\(quoted($0))" }
+        return "UPDATE SET \(changes.joined(separator: ", ")) WHERE \(differences.joined(separator: " OR "))"
     }
 
     private static func quoted(_ name: String) -> String {

@@ -13,7 +13,8 @@ struct UpsertStatementTests {
                 INSERT INTO "a""b" ("id", "timestamp", "x", "y", "n") SELECT * FROM \
                 unnest($1::text[], $2::timestamptz[], $3::float8[], $4::float8[], $5::int8[]) \
                 ON CONFLICT ("id", "timestamp") DO UPDATE SET \
-                "x" = excluded."x", "y" = excluded."y", "n" = excluded."n"
+                "x" = excluded."x", "y" = excluded."y", "n" = excluded."n" \
+                WHERE ("a""b"."x", "a""b"."y", "a""b"."n") IS DISTINCT FROM (excluded."x", excluded."y", excluded."n")
                 """)
     }
 

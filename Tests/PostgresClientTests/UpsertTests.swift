@@ -38,6 +38,19 @@ struct UpsertTests {
         }
     }
 
+    @Test func `a row that is there as it is, is not written again`() async throws {
+        try await withScene { scene async throws in
+            try await scene.psql(Self.schema)
+            try await scene.database.upsert(batch(0..<100))
+            let writings = "SELECT count(DISTINCT xmin::text) FROM sector_candles"
+            try await scene.database.upsert(batch(0..<100))
+            #expect(try await scene.psql(writings) == "1")
+            // All have a value that is new, but the first, which is nought still.
+            try await scene.database.upsert(batch(0..<100, factor: 2))
+            #expect(try await scene.psql(writings) == "2")
+        }
+    }
+
     @Test func `every value arrives as it was`() async throws {
         try await withScene { scene async throws in
             try await scene.psql(Self.schema)

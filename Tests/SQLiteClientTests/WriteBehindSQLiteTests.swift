@@ -47,6 +47,20 @@ struct WriteBehindSQLiteTests {
         await database.close()
     }
 
+    @Test func `a row that is there as it is, is not written again`() async throws {
+        let database = try await SQLiteDatabase(.memory)
+        try await database.write(Candles.create)
+        let written = SQLCommand("SELECT total_changes()")
+        let rows = (0..<100).map { (sector: "s", at: Int64($0), close: 1.0, volume: $0 == 0 ? nil : 2.0) }
+        try await database.upsert(Candles.batch(rows))
+        let before = try await database.write(written).values
+        try await database.upsert(Candles.batch(rows))
+        #expect(try await database.write(written).values == before)
+        try await database.upsert(Candles.batch([("s", 0, 1, 2), ("s", 1, 1, nil), ("s", 2, 1, 2)]))
+        #expect(try await database.read(SQLCommand("SELECT count(volume) FROM candles")).values == [99])
+        await database.close()
+    }
+
     @Test func `rows wait for their table`() async throws {
         let database = try await SQLiteDatabase(.memory)
         var options = WriteBehindOptions()
