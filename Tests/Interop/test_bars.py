@@ -61,8 +61,9 @@ class Listener:
 class TestGenerate:
     def test_reaches_clients_through_redis(self, start_redis, start_maxserver, start_bars):
         redis = start_redis()
-        server = start_maxserver(REDIS_URL=redis.url)
+        server = start_maxserver(REDIS_URL=redis.url, LOG_LEVEL="debug")
         eventually("the server listens", lambda: server.redis_health()["status"] == "ok")
+        assert "Bar subscriber started for pattern: bars:*" in server.output
 
         async def story():
             async with Listener("bars:BTC:1", "bars:ETH:5") as listener:
@@ -74,6 +75,7 @@ class TestGenerate:
                 series = lambda: {(one["symbol"], one["resolution"]) for one in listener.bars}
                 await eventually_async("bars of both", lambda: series() == {("BTC", "1"), ("ETH", "5")})
                 assert set(listener.bars[0]["bar"]) == {"time", "open", "high", "low", "close", "volume"}
+                assert '"Broadcasted bar for bars:BTC:1"' in server.output
 
         asyncio.run(story())
 

@@ -53,11 +53,11 @@ struct Dashboard: Sendable {
         return candidates.first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
     }
 
-    /// Where `make browser-files` puts libraries: `Browser` in the working directory, or in a folder above the
-    /// executable. The former if they are in neither.
+    /// Where `make browser-files` and `make install` put libraries: `Browser` in the working directory, in a folder
+    /// above the executable, or where installed programs have theirs. The first if they are in none.
     static func librariesFolder() -> String {
-        var candidates = ["Browser"]
         var folder = ExecutablePath.current.droppingLastComponent
+        var candidates = ["Browser", folder + "/../share/maxserver/Browser"]
         for _ in 0..<5 where !folder.isEmpty {
             candidates.append(folder + "/Browser")
             folder = folder.droppingLastComponent

@@ -100,6 +100,9 @@ final class Ingress: Sendable {
             if let key = message.conflationKey { broadcast = broadcast.latest("\(message.event) \(key)") }
             try broadcast.emit(message.event, message.payload)
             state.withLock { $0.counts.emitted += 1 }
+            // "Broadcasted bar for bars:AAPL:1".
+            log.debug(
+                "Broadcasted \(message.event.prefix { $0 != ":" }) for \(rooms.joined(separator: ", "))")
         } catch {
             log.error("an event could not be encoded", ["event": message.event, "error": "\(error)"])
         }
