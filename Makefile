@@ -5,7 +5,11 @@ SHELL := /bin/bash
 SOURCES := Package.swift Sources Tests Benchmarks Examples Fuzz/Sources
 SWIFT_FLAGS := $(shell Scripts/swift-flags)
 
-.PHONY: help run test swift-tests interop-tests examples docs sanitize fuzz fuzz-slice fuzz-corpus bench bench-store browser-files format \
+PREFIX ?= /usr/local
+# The server then needs no Swift where it runs; macOS has Swift's libraries itself.
+STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
+.PHONY: help run install test swift-tests interop-tests examples docs sanitize fuzz fuzz-slice fuzz-corpus bench bench-store browser-files format \
 	lint instruction-counts accept-counts swift-toolchain server-packages test-packages python-packages bench-packages
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # apt and SwiftPM take one at a time.
@@ -17,6 +21,13 @@ run: server-packages ## build and start the server; ARGS="--port 9000" passes op
 	@Scripts/fetch-browser-files || echo "warning: goes on without the browser files; the page will say what it lacks" >&2
 	@swift build -c release --product maxserver $(SWIFT_FLAGS)
 	@exec "$$(swift build -c release --show-bin-path $(SWIFT_FLAGS))/maxserver" serve $(ARGS)
+
+install: server-packages browser-files ## install the server and its page into PREFIX (/usr/local), for machines without Swift too
+	swift build -c release --product maxserver $(STATIC) --scratch-path .build/install $(SWIFT_FLAGS)
+	@from=$$(swift build -c release --show-bin-path --scratch-path .build/install) && to="$(DESTDIR)$(PREFIX)" && \
+		mkdir -p "$$to/bin" "$$to/share/maxserver" && cp "$$from/maxserver" "$$to/bin/" && \
+		cp -R "$$from"/maxserver_MaxServer.*/Public Browser "$$to/share/maxserver/" && \
+		echo "$$to/bin/maxserver is installed"
 
 test: swift-tests fuzz-slice instruction-counts interop-tests ## run all tests
 
