@@ -77,9 +77,11 @@ import Testing
     }
 
     @Test func `reads URL-safe digits as a number, and nothing else`() {
-        #expect(number("AAAAAAAAAB".utf8) == 1)
-        #expect(number("__________".utf8) == 1 << 60 - 1)
-        #expect(number("-A".utf8) == 62 << 6)
+        // Of its type: what `1 << 60 - 1` alone becomes here, the compiler gets wrong.
+        let numbers: [(text: String, value: UInt64)] = [
+            ("AAAAAAAAAB", 1), ("__________", 1 << 60 - 1), ("-A", 62 << 6),
+        ]
+        for (text, value) in numbers { #expect(number(text.utf8) == value) }
         for byte in UInt8.min...UInt8.max {
             let isDigit = (byte < 0x80 && Character(UnicodeScalar(byte)).isLetter) || ASCII.isDigit(byte)
             let isKnown = isDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
