@@ -35,7 +35,6 @@ package struct RedisMachine: Sendable {
     private var patterns: Set<String> = []
     private var startedAt: Instant?
     private var downSince: Instant?
-    private var wasLive = false
     /// Failures since it was last live for long.
     private var failuresInARow = 0
 
@@ -175,8 +174,7 @@ package struct RedisMachine: Sendable {
     }
 
     private mutating func becomeLive(_ now: Instant) -> [Action] {
-        if wasLive { counts.reconnects += 1 }
-        wasLive = true
+        counts.connects += 1
         downSince = nil
         state = .live(Live(since: now, heard: now))
         return [.becomeLive]

@@ -15,8 +15,10 @@ package enum RedisState: Sendable, Hashable {
 
 /// What a connection has been through since it was made.
 package struct RedisCounts: Sendable, Hashable {
+    /// Times it became live.
+    package var connects = 0
     /// Times it became live again.
-    package var reconnects = 0
+    package var reconnects: Int { max(0, connects - 1) }
     /// Times it was lost while something was subscribed, so that messages may be missing.
     package var gaps = 0
     /// Attempts that failed and connections that were lost.

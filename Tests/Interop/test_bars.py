@@ -9,6 +9,7 @@ import requests
 import socketio
 
 from programs import Program, free_port
+from prometheus import Page
 from waiting import PATIENCE, eventually, eventually_async
 
 MINUTE = 60_000
@@ -23,9 +24,15 @@ class Bars(Program):
         environment = {"PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "BAR_GENERATOR_PORT": "0", **settings}
         super().__init__("bars-" + words[0], [str(executable), "bars", *words], folder, environment)
 
-    def health(self) -> requests.Response:
+    def get(self, path: str) -> requests.Response:
         port = self.until("tells its port", lambda: re.search(r"health on http://\S+:(\d+)", self.output))[1]
-        return requests.get(f"http://127.0.0.1:{port}/health", timeout=PATIENCE)
+        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE)
+
+    def health(self) -> requests.Response:
+        return self.get("/health")
+
+    def metrics(self) -> Page:
+        return Page(self.get("/metrics").text)
 
 
 @pytest.fixture
@@ -106,6 +113,18 @@ class TestGenerate:
         eventually("it knows that Redis is gone", lambda: bars.health().status_code == 503)
         bars.signal(signal.SIGINT)
         assert bars.exit_status() == 0
+
+    def test_has_figures_for_prometheus(self, start_redis, start_bars):
+        port = free_port()
+        bars = start_bars("generate", REDIS_URL=f"redis://127.0.0.1:{port}", BAR_GENERATOR_INTERVAL="0.05")
+        eventually("it drops bars", lambda: bars.metrics().value("bars_total", result="dropped") > 0)
+        page = bars.metrics()
+        assert set(page.families) == {f"maxserver_{name}" for name in ["bars_total", "bus_up", "bus_connects_total"]}
+        assert page.value("bars_total", result="published") == page.value("bus_up") == 0
+        start_redis(port=port)
+        eventually("it publishes", lambda: bars.metrics().value("bars_total", result="published") > 10)
+        page = bars.metrics()
+        assert page.value("bus_up") == page.value("bus_connects_total") == 1
 
     def test_a_server_goes_on_where_it_was(self, start_maxserver):
         def stored(server):

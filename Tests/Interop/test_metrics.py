@@ -26,8 +26,11 @@ LABELS = {
     "http_requests_refused_total": {"status"},
     "bus_messages_total": {"result"},
     "bus_up": set(),
+    "bus_published_total": {"result"},
+    "bus_connects_total": set(),
     "broadcasts_total": {"result"},
     "topics": set(),
+    "topic_subscriptions": set(),
     "topic_clients": {"room"},
     "database_up": set(),
     "database_connects_total": set(),
@@ -35,6 +38,8 @@ LABELS = {
     "rows_queued": {"table"},
     "rows_total": {"table", "result"},
     "row_commit_seconds": {"table"},
+    "arrivals_queued": set(),
+    "arrivals_total": {"result"},
     "loop_busy_seconds_total": {"loop"},
     "loop_turns_total": {"loop"},
     "loop_lag_seconds_max": {"loop"},
@@ -193,6 +198,53 @@ class TestRefusals:
         assert raw(server, b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 200_000).startswith(b"HTTP/1.1 431 ")
         page = metrics(server)
         assert page.values("http_requests_refused_total", "status") == {"400": 1, "431": 1}
+
+
+class TestBus:
+    def test_tells_what_went_out_came_in_and_was_kept(self, start_maxserver, start_redis):
+        redis = start_redis()
+        server = start_maxserver(REDIS_URL=redis.url)
+        eventually("Redis is there", lambda: metrics(server).value("bus_up") == 1)
+        body = {"channel": "agent_status", "payload": {"agentId": "nobody", "status": "x"}}
+        for _ in range(3):
+            assert requests.post(server.url + "/api/publish", json=body, timeout=PATIENCE).status_code == 202
+        redis.publish("market_updates", "not JSON")
+        eventually("all came", lambda: metrics(server).value("bus_messages_total", result="received") == 4)
+        eventually("all are dealt with", lambda: metrics(server).value("arrivals_total", result="ignored") == 3)
+        page = metrics(server)
+        assert page.values("bus_published_total", "result") == {"sent": 3, "failed": 0}
+        assert page.value("bus_messages_total", result="unreadable") == 1
+        assert page.value("broadcasts_total", result="unheard") == 3
+        assert page.value("arrivals_queued") == 0
+
+    def test_tells_that_redis_went_and_came(self, start_maxserver, start_redis):
+        redis = start_redis()
+        server = start_maxserver(REDIS_URL=redis.url)
+        eventually("it listens and can publish", lambda: metrics(server).value("bus_connects_total") == 2)
+        redis.kill()
+        eventually("it is gone", lambda: metrics(server).value("bus_up") == 0)
+        body = {"channel": "agent_status", "payload": {}}
+        assert requests.post(server.url + "/api/publish", json=body, timeout=PATIENCE).status_code == 503
+        assert metrics(server).value("bus_published_total", result="failed") == 1
+        start_redis(redis.port)
+        eventually("it is back", lambda: metrics(server).value("bus_connects_total") == 4)
+        eventually("it listens", lambda: metrics(server).value("bus_up") == 1)
+
+    def test_tells_the_rooms_that_have_most_clients(self, start_maxserver):
+        server = start_maxserver(BAR_GENERATOR_INTERVAL="3600")
+
+        async def story():
+            async with connected(server.url, TRANSPORTS["websocket"]) as one:
+                async with connected(server.url, TRANSPORTS["websocket"]) as other:
+                    rooms = [f"topic:{number}" for number in range(30)]
+                    await one.call("subscribe", {"rooms": rooms}, timeout=PATIENCE)
+                    await other.call("subscribe", {"rooms": ["topic:29"]}, timeout=PATIENCE)
+                    page = await metrics_async(server)
+                    assert (page.value("topics"), page.value("topic_subscriptions")) == (30, 31)
+                    largest = page.values("topic_clients", "room")
+                    assert len(largest) == 20 and largest["topic:29"] == 2
+
+        asyncio.run(story())
 
 
 class TestLoops:

@@ -103,6 +103,21 @@ import Testing
             ])
     }
 
+    /// Rooms are called as clients like: two with the same labels, or a quote too many, would spoil the page.
+    @Test func `values of labels are escaped so that no two become one`() {
+        var page = PrometheusPage()
+        page.family("rooms", .gauge, "Rooms")
+        let values = ["a\"b", "a\\b", "a\nb", "a\\nb", "a\r\nb", "a\"\u{301}b", "a\\\u{301}b"]
+        for value in values { page.sample(1, ["room": value]) }
+        let samples = page.text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
+        #expect(samples.count == values.count + 1 && Set(samples).count == samples.count)
+        #expect(samples.contains(#"maxserver_rooms{room="a\"b"} 1"#))
+        #expect(samples.contains(#"maxserver_rooms{room="a\\b"} 1"#))
+        #expect(samples.contains(#"maxserver_rooms{room="a\nb"} 1"#))
+        #expect(page.text.unicodeScalars.count { $0 == "\n" } == 2 + values.count)
+        #expect(page.text.contains("a\\\"\u{301}b") && page.text.contains("a\\\\\u{301}b"))
+    }
+
     @Test func `loops, with times in seconds`() async {
         var options = SocketOptions()
         options.engine.loops = 2
@@ -123,13 +138,24 @@ import Testing
         try await APIScene.run { api in
             let (io, log) = (SocketServer(options: .test()), Log("test", level: .error))
             let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
-            io.onConnection { _ = ingress.topics.join($0, "topic:a\"b") }
+            io.onConnection {
+                _ = ingress.topics.join($0, "topic:a\"b")
+                _ = ingress.topics.join($0, "all")
+            }
             let client = try await io.connectInProcess()
             ingress.received(BusMessage(channel: "other", payload: []))
             ingress.received(BusMessage(channel: "market_updates", payload: Array("{}".utf8)))
+            let bus = InProcessBus()
+            for _ in 0..<3 { bus.publish(BusMessage(channel: "other", payload: [])) }
             let recorder = MarketRecorder(database: api.database, log: log)
+            let arrivals = ArrivalRecorder(
+                Arrivals(
+                    agents: AgentStore(database: api.database),
+                    messages: MessageStore(database: api.database)), log: log)
+            try await arrivals.arrivals.received(["agentId": "nobody", "status": "x"], on: .agentStatus)
             let answer = await Metrics(
-                io: io, bus: InProcessBus(), database: api.database, ingress: ingress, recorder: recorder
+                io: io, bus: bus, database: api.database, ingress: ingress, recorder: recorder,
+                arrivals: arrivals
             ).response()
             #expect(answer.status == 200)
             #expect(answer.fields["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
@@ -139,7 +165,12 @@ import Testing
             for line in [
                 #"maxserver_bus_messages_total{result="received"} 2"#,
                 #"maxserver_bus_messages_total{result="unrouted"} 1"#,
-                #"maxserver_broadcasts_total{result="unheard"} 1"#, "maxserver_topics 1",
+                #"maxserver_broadcasts_total{result="sent"} 1"#, "maxserver_topics 2",
+                "maxserver_topic_subscriptions 2", #"maxserver_topic_clients{room="all"} 1"#,
+                #"maxserver_bus_published_total{result="sent"} 3"#, "maxserver_bus_up 1",
+                "maxserver_bus_connects_total 0", "maxserver_arrivals_queued 0",
+                #"maxserver_arrivals_total{result="ignored"} 1"#,
+                #"maxserver_arrivals_total{result="dropped"} 0"#,
                 #"maxserver_topic_clients{room="topic:a\"b"} 1"#, "maxserver_database_up 1",
                 #"maxserver_rows_total{table="bars",result="written"} 0"#,
             ] { #expect(lines.contains(Substring(line)), "\(line)") }

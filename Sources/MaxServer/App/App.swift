@@ -95,7 +95,7 @@ struct App: Sendable {
         routes.get("/health/redis") { _ in health.redis() }
         routes.get("/health/db") { _ in await health.databaseAnswer() }
         let metrics = Metrics(
-            io: io, bus: bus, database: database, ingress: ingress, recorder: recorder)
+            io: io, bus: bus, database: database, ingress: ingress, recorder: recorder, arrivals: arrivals)
         routes.get("/metrics") { _ in await metrics.response() }
         let features = Features(database: database, bus: bus, channels: ingress.routes, io: io, log: log)
         routes = features.adding(to: routes)

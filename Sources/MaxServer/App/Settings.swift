@@ -207,7 +207,7 @@ struct Settings: Sendable {
         },
         Item(
             variable: "BAR_GENERATOR_PORT", option: "bar-port",
-            meaning: "port of /health of maxserver bars generate, 0 for any (default 8001)"
+            meaning: "port of /health and /metrics of maxserver bars generate, 0 for any (default 8001)"
         ) { (settings, text) throws(SettingsError) in
             settings.barGenerator.port = try number(text, "BAR_GENERATOR_PORT", 0...65_535)
         },

@@ -12,6 +12,8 @@ protocol Bus: Sendable {
     func publish(_ message: BusMessage) async throws
     /// How it stands, for `/health`.
     var health: BusHealth { get }
+    /// What it did, for `/metrics`.
+    var counts: BusCounts { get }
 }
 
 /// A message of a channel.
@@ -37,18 +39,41 @@ struct BusHealth: Sendable, Equatable {
     var tooLong = 0
 }
 
+/// What a bus did since it began.
+struct BusCounts: Sendable, Equatable {
+    /// Messages that went out.
+    var published = 0
+    /// Messages of which nobody knows whether they went out.
+    var failed = 0
+    /// Connections that were made.
+    var connects = 0
+}
+
 /// The bus of a server that is alone: what is published in this process is received in it.
 final class InProcessBus: Bus {
-    private let receiver = Mutex<(@Sendable (BusMessage) -> Void)?>(nil)
-
-    func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void) {
-        receiver.withLock { $0 = receive }
+    private struct State {
+        var receiver: (@Sendable (BusMessage) -> Void)?
+        var published = 0
     }
 
-    func stop() { receiver.withLock { $0 = nil } }
+    private let state = Mutex(State())
+
+    func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void) {
+        state.withLock { $0.receiver = receive }
+    }
+
+    func stop() { state.withLock { $0.receiver = nil } }
 
     /// Delivers a message at once, on the caller's thread.
-    func publish(_ message: BusMessage) { receiver.withLock { $0 }?(message) }
+    func publish(_ message: BusMessage) {
+        let receiver = state.withLock { state in
+            state.published += 1
+            return state.receiver
+        }
+        receiver?(message)
+    }
 
     var health: BusHealth { BusHealth(status: .disabled) }
+
+    var counts: BusCounts { BusCounts(published: state.withLock { $0.published }) }
 }

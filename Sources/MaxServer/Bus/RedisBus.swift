@@ -23,6 +23,8 @@ final class RedisBus: Bus {
     private let loop: EventLoop
     private let log: Log
     private let connections = Mutex<Connections?>(nil)
+    /// Messages by whether they went out.
+    private let published = Mutex((sent: 0, failed: 0))
 
     /// - Parameter loop: the loop on which the connections live and messages are delivered.
     init(url: RedisURL, loop: EventLoop, log: Log) {
@@ -58,6 +60,16 @@ final class RedisBus: Bus {
     }
 
     func publish(_ message: BusMessage) async throws {
+        do {
+            try await send(message)
+            published.withLock { $0.sent += 1 }
+        } catch {
+            published.withLock { $0.failed += 1 }
+            throw error
+        }
+    }
+
+    private func send(_ message: BusMessage) async throws {
         guard let commands = connections.withLock({ $0?.commands }) else { throw RedisError.stopped }
         try await withThrowingTaskGroup { group in
             group.addTask { _ = try await commands.publish(message.channel, message.payload) }
@@ -68,6 +80,15 @@ final class RedisBus: Bus {
             defer { group.cancelAll() }
             try await group.next()
         }
+    }
+
+    var counts: BusCounts {
+        let (sent, failed) = published.withLock { $0 }
+        let made = connections.withLock { connections in
+            connections.map { [$0.subscriber.status.counts, $0.commands.status.counts] } ?? []
+        }
+        return BusCounts(
+            published: sent, failed: failed, connects: made.map(\.connects).reduce(0, +))
     }
 
     var health: BusHealth {

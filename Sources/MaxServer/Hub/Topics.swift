@@ -49,11 +49,13 @@ final class Topics: Sendable {
 
     func count(of room: String) -> Int { state.withLock { $0.counts[room] ?? 0 } }
 
-    /// The rooms with most clients, and how many rooms have any.
-    func largest(_ most: Int) -> (rooms: [(room: String, clients: Int)], total: Int) {
+    /// The rooms with most clients, how many rooms have any, and how many clients all rooms have together.
+    func largest(_ most: Int) -> (rooms: [(room: String, clients: Int)], total: Int, clients: Int) {
         let counts = state.withLock { $0.counts }
         let sorted = counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-        return (sorted.prefix(most).map { ($0.key, $0.value) }, counts.count)
+        return (
+            sorted.prefix(most).map { ($0.key, $0.value) }, counts.count, counts.values.reduce(0, +)
+        )
     }
 }
 

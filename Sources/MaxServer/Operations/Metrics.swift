@@ -11,22 +11,19 @@ struct Metrics: Sendable {
     let database: any Database
     let ingress: Ingress
     let recorder: MarketRecorder
+    let arrivals: ArrivalRecorder
 
     func response() async -> HTTPResponse {
-        var page = Page()
+        var page = PrometheusPage()
         Self.add(await io.engine.metrics(), to: &page)
         addMessages(to: &page)
+        Self.add(bus.health, bus.counts, to: &page)
         addStore(to: &page)
-        let text = page.text
-        return HTTPResponse(
-            status: 200,
-            fields: [
-                "Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store",
-            ],
-            body: Array(text.utf8))
+        addArrivals(to: &page)
+        return page.response
     }
 
-    private func addMessages(to page: inout Page) {
+    private func addMessages(to page: inout PrometheusPage) {
         let counts = ingress.counts
         page.family("bus_messages_total", .counter, "Messages of the bus, by what became of them")
         for (result, count) in [
@@ -40,13 +37,23 @@ struct Metrics: Sendable {
         let topics = ingress.topics.largest(Self.rooms)
         page.family("topics", .gauge, "Rooms that have clients on this node")
         page.sample(topics.total)
+        page.family(
+            "topic_subscriptions", .gauge,
+            "Clients on this node of all rooms; who is in several counts in each")
+        page.sample(topics.clients)
         page.family("topic_clients", .gauge, "Clients on this node of the rooms that have most")
         for (room, clients) in topics.rooms { page.sample(clients, ["room": room]) }
-        page.family("bus_up", .gauge, "Whether messages can come in: 1, or 0")
-        page.sample(bus.health.status == .down ? 0 : 1)
     }
 
-    private func addStore(to page: inout Page) {
+    private static func add(_ health: BusHealth, _ counts: BusCounts, to page: inout PrometheusPage) {
+        page.family(
+            "bus_published_total", .counter, "Messages that this node published, by what became of them")
+        page.sample(counts.published, ["result": "sent"])
+        page.sample(counts.failed, ["result": "failed"])
+        page.addBus(isUp: health.status != .down, connects: counts.connects)
+    }
+
+    private func addStore(to page: inout PrometheusPage) {
         let status = database.status
         page.family("database_up", .gauge, "Whether statements are done: 1, or 0")
         page.sample(status.isConnected ? 1 : 0)
@@ -68,13 +75,25 @@ struct Metrics: Sendable {
         for (table, counts) in tables { page.sample(counts.lastCommit / .seconds(1), ["table": table]) }
     }
 
+    private func addArrivals(to page: inout PrometheusPage) {
+        page.family("arrivals_queued", .gauge, "Messages of agents and discussions that wait to be stored")
+        page.sample(arrivals.queuedCount)
+        page.family(
+            "arrivals_total", .counter,
+            "Messages of agents and discussions on the bus, by what became of them in the database")
+        for arrival in Arrival.allCases {
+            page.sample(arrivals.arrivals.count(arrival), ["result": arrival.rawValue])
+        }
+        page.sample(arrivals.droppedCount, ["result": "dropped"])
+    }
+
     static func text(_ metrics: EngineMetrics) -> String {
-        var page = Page()
+        var page = PrometheusPage()
         add(metrics, to: &page)
         return page.text
     }
 
-    private static func add(_ metrics: EngineMetrics, to page: inout Page) {
+    private static func add(_ metrics: EngineMetrics, to page: inout PrometheusPage) {
         page.family("engine_sessions", .gauge, "Sessions open now, by transport")
         for transport in Transport.allCases {
             page.sample(metrics.sessions[transport] ?? 0, ["transport": transport.rawValue])
@@ -106,7 +125,7 @@ struct Metrics: Sendable {
         addLoops(metrics.loops, to: &page)
     }
 
-    private static func addHTTP(_ http: HTTPServer.Metrics, to page: inout Page) {
+    private static func addHTTP(_ http: HTTPServer.Metrics, to page: inout PrometheusPage) {
         page.family("http_connections", .gauge, "TCP connections open now, WebSockets among them")
         page.sample(http.connections)
         page.family(
@@ -121,7 +140,7 @@ struct Metrics: Sendable {
         }
     }
 
-    private static func addLoops(_ loops: [LoopLoad], to page: inout Page) {
+    private static func addLoops(_ loops: [LoopLoad], to page: inout PrometheusPage) {
         page.family("loop_busy_seconds_total", .counter, "Time that an event loop worked")
         for loop in loops { page.sample(loop.busy / .seconds(1), ["loop": "\(loop.loop)"]) }
         page.family("loop_turns_total", .counter, "Turns of an event loop")
@@ -130,38 +149,5 @@ struct Metrics: Sendable {
             "loop_lag_seconds_max", .gauge,
             "The longest turn since the last scrape: so long a client may wait")
         for loop in loops { page.sample(loop.longestTurn / .seconds(1), ["loop": "\(loop.loop)"]) }
-    }
-
-    /// Families of samples, as they are written.
-    private struct Page {
-        enum Kind: String { case counter, gauge }
-
-        private(set) var text = ""
-        private var name = ""
-
-        mutating func family(_ name: String, _ kind: Kind, _ help: String) {
-            self.name = "maxserver_" + name
-            text += "# HELP \(self.name) \(help).\n# TYPE \(self.name) \(kind.rawValue)\n"
-        }
-
-        /// Rooms have the names that clients give them.
-        private static func escaped(_ value: String) -> String {
-            guard value.contains(where: { $0 == "\\" || $0 == "\"" || $0.isNewline }) else { return value }
-            return value.reduce(into: "") { text, character in
-                switch character {
-                case "\\": text += "\\\\"
-                case "\"": text += "\\\""
-                case _ where character.isNewline: text += "\\n"
-                default: text.append(character)
-                }
-            }
-        }
-
-        mutating func sample(
-            _ value: some CustomStringConvertible, _ labels: KeyValuePairs<String, String> = [:]
-        ) {
-            let list = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
-            text += "\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
-        }
     }
 }

@@ -36,6 +36,9 @@ final class ArrivalRecorder: Sendable {
         worker.withLock { $0 = task }
     }
 
+    /// Messages that wait, the one that is being stored among them.
+    var queuedCount: Int { state.withLock { $0.waiting } }
+
     /// Messages that were dropped because too many waited, or because the database refused them.
     var droppedCount: Int { state.withLock { $0.dropped } }
 

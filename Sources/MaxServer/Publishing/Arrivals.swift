@@ -9,7 +9,7 @@ enum Arrival: String, Sendable, CaseIterable {
     /// It is about what the database does not have, or what is closed.
     case ignored
     /// It has no id, and was never meant to be kept.
-    case passedBy
+    case passedBy = "passed_by"
     /// It lacks a field, or one cannot be stored.
     case unusable
 }

@@ -110,4 +110,5 @@ struct DownBus: Bus {
     func stop() {}
     func publish(_ message: BusMessage) async throws { throw Down() }
     var health: BusHealth { BusHealth(status: .down) }
+    var counts: BusCounts { BusCounts() }
 }

@@ -96,6 +96,24 @@ import Testing
         }
     }
 
+    @Test func `counts what it published, what it could not, and its connections`() async throws {
+        let redis = try await RedisServerProcess.started()
+        try await withBuses(1, redis) { buses in
+            let (bus, message) = (buses[0], BusMessage(channel: "agent_status", payload: [1]))
+            await #expect(throws: (any Error).self) { try await bus.publish(message) }
+            #expect(bus.counts == BusCounts(failed: 1))
+            bus.start(channels: ["agent_status"], patterns: []) { _ in }
+            #expect(await eventually { bus.counts.connects == 2 })
+            try await bus.publish(message)
+            #expect(bus.counts == BusCounts(published: 1, failed: 1, connects: 2))
+            redis.stop()
+            #expect(await eventually { bus.health.status == .down })
+            try await redis.start()
+            // One connection listens, the other publishes.
+            #expect(await eventually { bus.counts.connects == 4 })
+        }
+    }
+
     @Test func `fails soon while Redis is away, and publishes when it is back`() async throws {
         let redis = try await RedisServerProcess.started()
         try await withBuses(1, redis) { buses in

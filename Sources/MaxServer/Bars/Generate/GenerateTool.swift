@@ -29,6 +29,8 @@ struct GenerateTool {
         let health = GeneratorHealth(generator: settings.barGenerator, commands: commands, outlet: outlet)
         var routes = HTTPRoutes()
         routes.get("/health") { _ in await health.response() }
+        let metrics = GeneratorMetrics(commands: commands, outlet: outlet)
+        routes.get("/metrics") { _ in metrics.response() }
         server.serve(routes)
         let address = try server.listen(host: settings.host, port: settings.barGenerator.port)
         log.info(
