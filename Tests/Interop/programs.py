@@ -245,6 +245,12 @@ class Redis(Program):
         )
         return done.stdout.strip()
 
+    def publish_bytes(self, channel: str, message: bytes) -> None:
+        """Publishes bytes that are no text, and makes sure that somebody got them."""
+        command = ["redis-cli", "-p", str(self.port), *self._password, "-x", "PUBLISH", channel]
+        done = subprocess.run(command, check=True, input=message, stdout=subprocess.PIPE)
+        assert done.stdout.strip() not in (b"0", b""), f"nobody is subscribed to {channel}"
+
     def publish(self, channel: str, message) -> None:
         """Publishes text as it is, anything else as JSON, and makes sure that somebody got it."""
         text = message if isinstance(message, str) else json.dumps(message)

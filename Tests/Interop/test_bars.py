@@ -114,6 +114,18 @@ class TestGenerate:
         bars.signal(signal.SIGINT)
         assert bars.exit_status() == 0
 
+    def test_sends_a_past_compressed(self, start_redis, start_maxserver, start_bars):
+        redis = start_redis()
+        server = start_maxserver(REDIS_URL=redis.url)
+        eventually("the server listens", lambda: server.redis_health()["status"] == "ok")
+        settings = {"BAR_GENERATOR_SYMBOLS": "BTC", "BAR_GENERATOR_RESOLUTIONS": "1", "BAR_COMPRESSION": "gzip"}
+        bars = start_bars("generate", REDIS_URL=redis.url, BAR_GENERATOR_INTERVAL="3600", **settings)
+        eventually("it publishes", lambda: bars.health().json()["published"] >= 240)
+        stored = lambda: server.get("/api/bars/BTC?resolution=1&limit=5000").json()["data"]
+        eventually("all are stored", lambda: len(stored()) >= 240)
+        messages = server.health()["messages"]
+        assert messages["received"] <= 2 and messages["unreadable"] == 0
+
     def test_has_figures_for_prometheus(self, start_redis, start_bars):
         port = free_port()
         bars = start_bars("generate", REDIS_URL=f"redis://127.0.0.1:{port}", BAR_GENERATOR_INTERVAL="0.05")
@@ -211,6 +223,17 @@ class TestReplay:
                 assert times("A") == times("B") == expected
 
         asyncio.run(story())
+
+    def test_sends_batches_compressed(self, stored, start_redis, start_maxserver, run_maxserver):
+        redis = start_redis()
+        server = start_maxserver(REDIS_URL=redis.url, DATABASE_URL="sqlite::memory:")
+        eventually("the server listens", lambda: server.redis_health()["status"] == "ok")
+        words = ["--from=2025-01-15", "--to=2025-01-16", "--speed=0", "--bar-compression=gzip"]
+        done = run_maxserver("bars", "replay", *words, REDIS_URL=redis.url)
+        assert done.returncode == 0 and "40 bars published" in done.stdout, done.stderr
+        bars = lambda symbol: server.get(f"/api/bars/{symbol}?resolution=1").json()["data"]
+        eventually("all are stored", lambda: len(bars("A")) == len(bars("B")) == 20)
+        assert server.health()["messages"]["received"] == 2
 
     def test_ends_when_told(self, stored, start_redis, start_bars):
         redis = start_redis()

@@ -1,6 +1,8 @@
 """Redis that is not there, goes away and comes back, and what it brings that nobody can read."""
 
 import asyncio
+import gzip
+import json
 
 import pytest
 import socketio
@@ -10,6 +12,7 @@ from waiting import PATIENCE, eventually, eventually_async
 UPDATE = {"sectorId": "tech-001", "value": 1250.5, "timestamp": "2025-01-15T10:30:00.000Z"}
 PASSWORD = "secret-password"
 OTHER = {**UPDATE, "value": 1251.25}
+COMPRESSED = gzip.compress(json.dumps(UPDATE).encode())
 
 
 @pytest.fixture
@@ -171,6 +174,37 @@ class TestUnreadableMessages:
         assert server.health()["messages"]["unreadable"] == 2
         assert server.has_logged("a message was dropped", "warning")
         assert "xxxxx" not in server.output
+
+    @pytest.mark.parametrize(
+        "message, reason",
+        [
+            pytest.param(COMPRESSED[:-1], "begins like gzip, and is damaged or cut off", id="cut off"),
+            pytest.param(COMPRESSED + b"\0", "begins like gzip, and is damaged or cut off", id="something behind"),
+            pytest.param(b"\x1f\x8b" + bytes(100), "begins like gzip, and is damaged or cut off", id="garbage"),
+            pytest.param(gzip.compress(b" " * 100_000_000), "larger than 262144 bytes when inflated", id="bomb"),
+            pytest.param(gzip.compress(b'{"a":"\xff"}'), "is not JSON, plain or compressed with gzip", id="not UTF-8"),
+            pytest.param(b"\x28\xb5\x2f\xfd" + bytes(9), "with zstd; what is understood is JSON", id="zstd"),
+            pytest.param(b"\xfd7zXZ\0", "is not JSON, plain or compressed with gzip", id="xz"),
+        ],
+    )
+    def test_that_are_compressed_are_told(self, start_maxserver, start_redis, message, reason):
+        redis = start_redis()
+        server = start_maxserver(REDIS_URL=redis.url)
+        until_redis(server, "ok")
+
+        async def story():
+            listener = Listener()
+            await listener.client.connect(server.url, transports=["websocket"])
+            for _ in range(3):
+                redis.publish_bytes("market_updates", message)
+            redis.publish_bytes("market_updates", COMPRESSED)
+            await listener.until_received([UPDATE])
+            await listener.client.disconnect()
+
+        asyncio.run(story())
+        assert server.health()["messages"]["unreadable"] == 3
+        lines = [line for line in server.log if "a message was dropped" in line["msg"]]
+        assert len(lines) == 1 and reason in lines[0]["msg"] and lines[0]["level"] == "warning"
 
     def test_of_a_megabyte_are_dropped_before_they_are_kept(self, start_maxserver, start_redis):
         redis = start_redis()

@@ -15,6 +15,7 @@ import Testing
         #expect(settings.barGenerator.interval == .seconds(2))
         #expect(settings.barGenerator.symbols == ["AAPL", "GOOGL", "MSFT"])
         #expect(settings.barGenerator.resolutions.map(\.name) == ["1", "5", "D"])
+        #expect(settings.barGenerator.compression == .none)
     }
 
     @Test func `every setting can be set`() throws {
@@ -22,7 +23,7 @@ import Testing
             "HOST": "127.0.0.1", "PORT": "0", "LOG_LEVEL": "WARN", "LOOPS": "256",
             "REDIS_URL": "redis://cache:7/2",
             "BAR_GENERATOR_INTERVAL": "0.25", "BAR_GENERATOR_SYMBOLS": " A , B,",
-            "BAR_GENERATOR_RESOLUTIONS": "15,1D",
+            "BAR_GENERATOR_RESOLUTIONS": "15,1D", "BAR_COMPRESSION": "gzip",
             "BROWSER_FILES": "/srv/browser",
         ])
         #expect(settings.host == "127.0.0.1" && settings.port == 0 && settings.logLevel == .warning)
@@ -31,6 +32,7 @@ import Testing
         #expect(settings.barGenerator.interval == .milliseconds(250))
         #expect(settings.barGenerator.symbols == ["A", "B"])
         #expect(settings.barGenerator.resolutions.map(\.name) == ["15", "1D"])
+        #expect(settings.barGenerator.compression == .gzip)
     }
 
     @Test func `the command line beats the environment, which beats the file`() throws {
@@ -60,6 +62,7 @@ import Testing
         ("BAR_GENERATOR_SYMBOLS", "", "AAPL,MSFT"), ("BAR_GENERATOR_SYMBOLS", " , ", "AAPL,MSFT"),
         ("BAR_GENERATOR_SYMBOLS", "A:B", "without colons"), ("BAR_GENERATOR_RESOLUTIONS", "7", "\"7\""),
         ("BAR_GENERATOR_RESOLUTIONS", "1,W", "\"W\""), ("BAR_GENERATOR_RESOLUTIONS", "0", "divide a day"),
+        ("BAR_COMPRESSION", "zstd", "gzip or none, not \"zstd\""),
         ("TLS_KEY", "key.pem", "needs TLS_CERTIFICATE"),
         ("CORS_ORIGINS", "app.example", "without a path"), ("CORS_ORIGINS", "*,http://a/b", "\"http://a/b\""),
         ("TRUSTED_PROXIES", "proxy.example", "\"proxy.example\""),

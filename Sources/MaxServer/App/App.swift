@@ -34,7 +34,7 @@ struct App: Sendable {
             bus = inProcess
             barGenerator = BarGenerator(
                 settings: settings.barGenerator, store: BarStore(database: database),
-                log: log.labelled("bars"), publish: { inProcess.publish($0) })
+                log: log.labelled("bars"), publish: { for message in $0 { inProcess.publish(message) } })
         }
         let recorder = MarketRecorder(database: database, log: log.labelled("store"))
         self.recorder = recorder

@@ -212,6 +212,16 @@ struct Settings: Sendable {
             settings.barGenerator.port = try number(text, "BAR_GENERATOR_PORT", 0...65_535)
         },
         Item(
+            variable: "BAR_COMPRESSION", option: "bar-compression",
+            meaning:
+                "gzip has maxserver bars generate and replay send bars to Redis in batches, compressed (default none)"
+        ) { (settings, text) throws(SettingsError) in
+            guard let compression = PayloadCompression(rawValue: text.isEmpty ? "none" : text) else {
+                throw SettingsError(description: "BAR_COMPRESSION is gzip or none, not \"\(text)\"")
+            }
+            settings.barGenerator.compression = compression
+        },
+        Item(
             variable: "BROWSER_FILES", option: "browser-files",
             meaning: "folder of the browser's library files (default: Browser, see make browser-files)"
         ) { $0.browserFiles = $1.isEmpty ? nil : $1 },

@@ -8,6 +8,8 @@ struct BarGenerator: BarSource {
         var resolutions = ["1", "5", "D"].compactMap(Resolution.init)
         /// Where the process that only makes up bars tells its health.
         var port = 8_001
+        /// What the commands do that publish bars on Redis.
+        var compression = PayloadCompression.none
 
         var startLine: String {
             "Bar generator started for symbols: [\(symbols.map { "'\($0)'" }.joined(separator: ", "))]"
@@ -18,7 +20,8 @@ struct BarGenerator: BarSource {
     /// Where the bars were stored that are to be continued; nil to begin anew.
     let store: BarStore?
     let log: Log
-    let publish: @Sendable (BusMessage) async -> Void
+    /// Takes bars that are known together.
+    let publish: @Sendable ([BusMessage]) async -> Void
 
     /// Publishes until its task is cancelled: first the past that is missing, then a bar of each series in every
     /// interval.
@@ -33,9 +36,7 @@ struct BarGenerator: BarSource {
             do { try await Task.sleep(for: settings.interval) } catch { return }
             let now = Moment.now.milliseconds
             for i in walks.indices {
-                for (resolution, bar) in walks[i].step(to: now, elapsed: elapsed) {
-                    await send(settings.symbols[i], resolution, bar)
-                }
+                await send(settings.symbols[i], walks[i].step(to: now, elapsed: elapsed))
             }
         }
     }
@@ -48,7 +49,7 @@ struct BarGenerator: BarSource {
         do {
             stored = try await store?.newest(symbol, settings.resolutions, at: now) ?? [:]
             for (resolution, bars) in try await missing(symbol, stored, now) {
-                for bar in bars { await send(symbol, resolution, bar) }
+                await send(symbol, bars.map { (resolution, $0) })
                 stored[resolution] = bars.last
             }
         } catch {
@@ -59,9 +60,7 @@ struct BarGenerator: BarSource {
             symbol: symbol, resolutions: settings.resolutions, seed: UInt64(clamping: now.milliseconds),
             continuing: stored)
         let past = MarketPast(stored: stored, resolutions: settings.resolutions)
-        for entry in past.walk(&walk, to: now.milliseconds) {
-            await send(symbol, entry.resolution, entry.bar)
-        }
+        await send(symbol, past.walk(&walk, to: now.milliseconds).map { ($0.resolution, $0.bar) })
         return walk
     }
 
@@ -86,8 +85,10 @@ struct BarGenerator: BarSource {
         return made
     }
 
-    private func send(_ symbol: String, _ resolution: Resolution, _ bar: Bar) async {
-        let message = BarMessage(symbol: symbol, resolution: resolution.name, bar: bar)
-        if let message = message.onBus { await publish(message) }
+    private func send(_ symbol: String, _ bars: [(Resolution, Bar)]) async {
+        await publish(
+            bars.compactMap { resolution, bar in
+                BarMessage(symbol: symbol, resolution: resolution.name, bar: bar).onBus
+            })
     }
 }

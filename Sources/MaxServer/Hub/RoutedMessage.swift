@@ -11,19 +11,27 @@ struct RoutedMessage: Sendable {
     /// Why a message was dropped.
     enum Problem: Error, Equatable, CustomStringConvertible {
         case tooLarge(Int)
+        case inflatesTooLarge(Int)
+        case damagedGzip
+        /// It is compressed, with what is called so.
+        case unknownCoding(String)
         case notJSON(String)
         case notAnObject
 
         var description: String {
             switch self {
             case .tooLarge(let limit): "it is larger than \(limit) bytes"
-            case .notJSON(let reason): "it is not JSON: \(reason)"
+            case .inflatesTooLarge(let limit): "it is larger than \(limit) bytes when inflated"
+            case .damagedGzip: "it begins like gzip, and is damaged or cut off"
+            case .unknownCoding(let name):
+                "it is compressed with \(name); what is understood is JSON, plain or compressed with gzip"
+            case .notJSON(let reason): "it is not JSON, plain or compressed with gzip: \(reason)"
             case .notAnObject: "it is neither a JSON object nor an array of objects"
             }
         }
     }
 
-    /// Largest message, in bytes: far above any that the channels are for.
+    /// Largest message, in bytes, as it came and also inflated: far above any that the channels are for.
     static let largest = 262_144
 
     var event: String
@@ -35,13 +43,14 @@ struct RoutedMessage: Sendable {
     /// What a newer message replaces for clients that are slow, or that hear of it now and then.
     var conflationKey: String?
 
-    /// Reads a message; an array of objects is as many messages.
+    /// Reads a message, which may be compressed; an array of objects is as many messages.
     static func read(
         _ bytes: [UInt8], captures: [String: String], route: ChannelRoute, now: Date
     ) throws(Problem) -> [RoutedMessage] {
         guard bytes.count <= largest else { throw .tooLarge(largest) }
         let document: JSONDocument
-        do { document = try JSONDocument(bytes) } catch { throw .notJSON(error.description) }
+        let plain = try PayloadCoding.plain(bytes, limit: largest)
+        do { document = try JSONDocument(plain) } catch { throw .notJSON(error.description) }
         if document.isObject(document.root) { return [make(document, document.root, captures, route, now)] }
         guard let elements = document.elements(of: document.root) else { throw .notAnObject }
         var messages: [RoutedMessage] = []

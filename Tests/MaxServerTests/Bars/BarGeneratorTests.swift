@@ -68,12 +68,14 @@ import Testing
         (settings.symbols, settings.resolutions) = (["A"], Self.resolutions)
         let generator = BarGenerator(
             settings: settings, store: store, log: Log("test", level: .error)
-        ) { message in
-            guard let bar = try? ArgumentDecoder().decode(BarMessage.self, from: message.payload) else {
-                return
+        ) { messages in
+            for message in messages {
+                guard let bar = try? ArgumentDecoder().decode(BarMessage.self, from: message.payload) else {
+                    continue
+                }
+                #expect(message.channel == "bars:A:\(bar.resolution)")
+                published.append(bar)
             }
-            #expect(message.channel == "bars:A:\(bar.resolution)")
-            published.append(bar)
         }
         let running = Task { await generator.run() }
         #expect(await eventually { isEnough(published.all) })

@@ -65,10 +65,25 @@ import Testing
         let published = Journal<(Int, String)>()
         try await BarReplay(
             bars: bars, speed: speed, clock: clock,
-            publish: { published.append((Int(clock.now.time / .seconds(1)), $0.channel)) }, told: { _ in }
+            publish: { messages in
+                for message in messages {
+                    published.append((Int(clock.now.time / .seconds(1)), message.channel))
+                }
+            }, told: { _ in }
         ).run()
         #expect(published.all.map(\.0) == seconds)
         #expect(published.all.map(\.1) == ["bars:A:1", "bars:A:1", "bars:A:1", "bars:B:1"])
+    }
+
+    @Test func `go out together, in order, where no pace is kept`() async throws {
+        let (published, told) = (Journal<Int>(), Journal<Int64>())
+        let times = Array(Int64(0)..<2_001)
+        try await BarReplay(
+            bars: try await merged([Self.minute: times], 100), speed: 0, batch: 1_000,
+            clock: ContinuousClock(),
+            publish: { published.append($0.count) }, told: { told.append($0.bar.time / 1_000) }
+        ).run()
+        #expect(published.all == [1_000, 1_000, 1] && told.all == times)
     }
 
     @Test func `do not wait where publishing has taken too long`() async throws {

@@ -12,7 +12,7 @@ import Testing
         try await withOutlet(port: redis.port) { outlet, commands in
             #expect(await eventually { commands.status.state == .live })
             for number in 0..<3_000 {
-                await outlet.publish(BusMessage(channel: "bars:A:1", payload: Array("\(number)".utf8)))
+                await outlet.publish([BusMessage(channel: "bars:A:1", payload: Array("\(number)".utf8))])
             }
             await outlet.finish()
             #expect(outlet.counts.published == 3_000 && outlet.counts.dropped == 0)
@@ -26,7 +26,7 @@ import Testing
             #expect(await eventually { commands.status.state == .live })
             redis.stop()
             #expect(await eventually { if case .down = commands.status.state { true } else { false } })
-            await outlet.publish(BusMessage(channel: "bars:A:1", payload: [1]))
+            await outlet.publish([BusMessage(channel: "bars:A:1", payload: [1])])
             #expect(outlet.counts.dropped == 1 && outlet.counts.lastError != nil)
             let health = await GeneratorHealth(
                 generator: BarGenerator.Settings(), commands: commands, outlet: outlet
@@ -40,7 +40,7 @@ import Testing
         try await withOutlet(port: redis.port) { outlet, commands in
             #expect(await eventually { commands.status.state == .live })
             redis.freeze()
-            await outlet.publish(BusMessage(channel: "bars:A:1", payload: [1]))
+            await outlet.publish([BusMessage(channel: "bars:A:1", payload: [1])])
             await outlet.finish()
             #expect(outlet.counts.published == 0)
             redis.thaw()

@@ -111,7 +111,7 @@ import Testing
         let problem = try #require(throws: RoutedMessage.Problem.self) {
             try read(payload, from: "sector_candles")
         }
-        #expect(problem.description.hasPrefix("it is not JSON: byte "))
+        #expect(problem.description.hasPrefix("it is not JSON, plain or compressed with gzip: byte "))
     }
 
     @Test(arguments: ["1", "\"a\"", "null", "true", "[1]", "[{},null]", "[[{}]]"])

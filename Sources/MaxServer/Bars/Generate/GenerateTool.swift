@@ -25,7 +25,7 @@ struct GenerateTool {
             url: redis, loop: loop,
             options: RedisOptions(clientName: "maxserver-bars") { [log] in log.warning($0) },
             onState: { state.yield($0) })
-        let outlet = RedisOutlet(commands, log: log)
+        let outlet = RedisOutlet(commands, compression: settings.barGenerator.compression, log: log)
         let health = GeneratorHealth(generator: settings.barGenerator, commands: commands, outlet: outlet)
         var routes = HTTPRoutes()
         routes.get("/health") { _ in await health.response() }

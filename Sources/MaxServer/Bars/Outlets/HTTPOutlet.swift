@@ -17,11 +17,13 @@ final class HTTPOutlet: BarOutlet {
 
     var counts: OutletCounts { shared.withLock { $0 } }
 
-    func publish(_ message: BusMessage) async throws {
-        try await tool.post(message, to: url, on: loop)
-        shared.withLock { counts in
-            counts.published += 1
-            counts.lastPublished = .now
+    func publish(_ messages: [BusMessage]) async throws {
+        for message in messages {
+            try await tool.post(message, to: url, on: loop)
+            shared.withLock { counts in
+                counts.published += 1
+                counts.lastPublished = .now
+            }
         }
     }
 

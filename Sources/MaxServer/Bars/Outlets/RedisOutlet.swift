@@ -12,40 +12,52 @@ final class RedisOutlet: BarOutlet {
     private static let patience = Duration.seconds(2)
 
     private let commands: RedisCommands
+    private let compression: PayloadCompression
     private let log: Log
     private let shared = Mutex(OutletCounts())
 
-    init(_ commands: RedisCommands, log: Log) { (self.commands, self.log) = (commands, log) }
+    /// - Parameter compression: with one, bars that are known together also go out together.
+    init(_ commands: RedisCommands, compression: PayloadCompression = .none, log: Log) {
+        (self.commands, self.compression, self.log) = (commands, compression, log)
+    }
+
+    var batch: Int { compression == .none ? 1 : 1_000 }
 
     var counts: OutletCounts { shared.withLock { $0 } }
 
-    func publish(_ message: BusMessage) async {
-        if case .down(_, let error) = commands.status.state { return drop(error) }
+    func publish(_ messages: [BusMessage]) async {
+        let batches = compression == .none ? messages.map(BarBatch.init) : BarBatch.joined(messages)
+        for batch in batches { await publish(batch) }
+    }
+
+    private func publish(_ batch: BarBatch) async {
+        if case .down(_, let error) = commands.status.state { return drop(batch, error) }
         if commands.pendingCommands >= Self.most { await finish() }
-        let command = RedisCommand([Array("PUBLISH".utf8), Array(message.channel.utf8), message.payload])
+        let payload = compression.compressed(batch.message.payload)
+        let command = RedisCommand([Array("PUBLISH".utf8), Array(batch.message.channel.utf8), payload])
         do throws(RedisError) {
             try commands.send(command) { [self] result in
                 switch result {
-                case .success: confirm(message.channel)
-                case .failure(let error): drop("\(error)")
+                case .success: confirm(batch)
+                case .failure(let error): drop(batch, "\(error)")
                 }
             }
-        } catch { drop("\(error)") }
+        } catch { drop(batch, "\(error)") }
     }
 
     func finish() async { _ = try? await commands.ping(within: Self.patience) }
 
-    private func confirm(_ channel: String) {
+    private func confirm(_ batch: BarBatch) {
         shared.withLock { counts in
-            counts.published += 1
+            counts.published += batch.count
             counts.lastPublished = .now
         }
-        log.debug("Published to \(channel)")
+        log.debug("Published to \(batch.message.channel)")
     }
 
-    private func drop(_ reason: String) {
+    private func drop(_ batch: BarBatch, _ reason: String) {
         shared.withLock { counts in
-            counts.dropped += 1
+            counts.dropped += batch.count
             counts.lastError = reason
         }
     }

@@ -3,8 +3,11 @@ struct BarReplay<Time: Clock>: BarSource where Time.Duration == Duration {
     let bars: MergedBars
     /// How many times faster than they were; 0 for as fast as it goes.
     let speed: Double
+    /// Bars that are published together where no pace is kept.
+    var batch = 1
     let clock: Time
-    let publish: @Sendable (BusMessage) async throws -> Void
+    /// Takes bars that are known together.
+    let publish: @Sendable ([BusMessage]) async throws -> Void
     /// Gets every bar that was published.
     let told: @Sendable (BarMessage) -> Void
 
@@ -13,6 +16,7 @@ struct BarReplay<Time: Clock>: BarSource where Time.Duration == Duration {
         var bars = bars
         let start = clock.now
         var first: Int64?
+        var together: [BarMessage] = []
         while let message = try await bars.next() {
             guard !Task.isCancelled else { return }
             let origin = first ?? message.bar.time
@@ -23,9 +27,17 @@ struct BarReplay<Time: Clock>: BarSource where Time.Duration == Duration {
                     do { try await clock.sleep(until: due, tolerance: nil) } catch { return }
                 }
             }
-            if let onBus = message.onBus { try await publish(onBus) }
-            told(message)
+            together.append(message)
+            if speed > 0 || together.count >= batch { try await send(&together) }
         }
+        try await send(&together)
+    }
+
+    private func send(_ bars: inout [BarMessage]) async throws {
+        guard !bars.isEmpty else { return }
+        try await publish(bars.compactMap(\.onBus))
+        for bar in bars { told(bar) }
+        bars = []
     }
 
     /// How long after the first bar one is due that began so many milliseconds later.

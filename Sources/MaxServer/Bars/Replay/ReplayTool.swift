@@ -46,7 +46,9 @@ struct ReplayTool {
             do { _ = try await commands.ping() } catch {
                 throw Failure(description: "nothing is replayed: Redis at \(redis) does not answer: \(error)")
             }
-            return try await replay(order, store, RedisOutlet(commands, log: log), loop)
+            let compression = settings.barGenerator.compression
+            let outlet = RedisOutlet(commands, compression: compression, log: log)
+            return try await replay(order, store, outlet, loop)
         }
     }
 
@@ -61,7 +63,7 @@ struct ReplayTool {
             try await store.page(series, after: time, to: order.times.upperBound, limit: limit)
         }
         let replay = BarReplay(
-            bars: bars, speed: order.speed, clock: ContinuousClock(),
+            bars: bars, speed: order.speed, batch: outlet.batch, clock: ContinuousClock(),
             publish: { try await outlet.publish($0) }, told: { progress.note($0) })
         let replaying = Task { try await replay.run() }
         let ending = EndSignal(on: loop)
