@@ -4,7 +4,8 @@ internal import EngineWire
 public struct HTTPPathValues: Sendable {
     private var values: [(name: String, value: String)] = []
 
-    init() {}
+    /// No values.
+    package init() {}
 
     mutating func add(_ name: String, _ value: String) { values.append((name, value)) }
 

@@ -8,6 +8,10 @@ public struct HTTPRoutes: Sendable {
     /// Answers one request, with what its path has in place of a template's names.
     public typealias TemplateHandler = @Sendable (HTTPRequest, HTTPPathValues) async -> HTTPResponse
 
+    /// Answers a request whose path has no route, or none for its method.
+    /// - Parameter allowed: the methods that its path has, as the field `Allow` lists them; empty for none.
+    package typealias Fallback = @Sendable (HTTPRequest, _ allowed: [String]) async -> HTTPResponse
+
     private enum Pattern: Sendable {
         case exact(String)
         case prefix(String)
@@ -23,9 +27,13 @@ public struct HTTPRoutes: Sendable {
     }
 
     private struct Route: Sendable {
-        var method: HTTPMethod
+        enum Answer: Sendable {
+            case method(HTTPMethod, TemplateHandler)
+            case otherwise(Fallback)
+        }
+
         var pattern: Pattern
-        var handler: TemplateHandler
+        var answer: Answer
     }
 
     private var routes: [Route] = []
@@ -51,11 +59,21 @@ public struct HTTPRoutes: Sendable {
     /// Answers requests of one method whose path fits a template: in `/sectors/{id}/candles` the name stands for one
     /// segment, which must not be empty. GET includes HEAD. Routes that were added earlier go first.
     public mutating func on(_ method: HTTPMethod, _ template: String, _ handler: @escaping TemplateHandler) {
-        routes.append(Route(method: method, pattern: .template(HTTPPathTemplate(template)), handler: handler))
+        routes.append(
+            Route(pattern: .template(HTTPPathTemplate(template)), answer: .method(method, handler)))
+    }
+
+    /// Answers all requests of a path, and of those below it, that no route answers which was added earlier.
+    /// - Parameter path: without a slash at its end.
+    package mutating func otherwise(below path: String, _ handler: @escaping Fallback) {
+        for pattern in [Pattern.exact(path), .prefix(path + "/")] {
+            routes.append(Route(pattern: pattern, answer: .otherwise(handler)))
+        }
     }
 
     private mutating func add(_ method: HTTPMethod, _ pattern: Pattern, _ handler: @escaping Handler) {
-        routes.append(Route(method: method, pattern: pattern) { request, _ in await handler(request) })
+        routes.append(
+            Route(pattern: pattern, answer: .method(method) { request, _ in await handler(request) }))
     }
 
     /// Answers from the table; 404 for a path that is not in it, 405 for a method that its path does not have.
@@ -64,27 +82,36 @@ public struct HTTPRoutes: Sendable {
         var allowed: [String] = []
         for route in routes {
             guard let values = route.pattern.match(request) else { continue }
-            guard route.method == method else {
-                allowed.append(contentsOf: route.method == .get ? ["GET", "HEAD"] : [route.method.name])
-                continue
-            }
-            let handler = route.handler
-            exchange.whenWhole { request in
-                Task(executorPreference: exchange.loop) {
-                    exchange.respond(await handler(request, values))
+            switch route.answer {
+            case .method(method, let handler):
+                return Self.answer(exchange) { await handler($0, values) }
+            case .method(let other, _):
+                for name in other == .get ? ["GET", "HEAD"] : [other.name] where !allowed.contains(name) {
+                    allowed.append(name)
                 }
+            case .otherwise(let handler):
+                let methods = allowed
+                return Self.answer(exchange) { await handler($0, methods) }
             }
-            return
         }
-        var response = HTTPResponse(
-            status: 404, contentType: "text/plain; charset=utf-8", text: "not found\n")
-        if !allowed.isEmpty {
-            response = HTTPResponse(
-                status: 405, contentType: "text/plain; charset=utf-8", text: "method not allowed\n")
-            var known = Set<String>()
-            response.fields["Allow"] = allowed.filter { known.insert($0).inserted }.joined(separator: ", ")
-        }
+        let response = Self.refusal(allowed: allowed)
         // Behind the body, so that the connection can be kept.
         exchange.whenWhole { _ in exchange.respond(response) }
+    }
+
+    private static func answer(_ exchange: HTTPExchange, _ handler: @escaping Handler) {
+        exchange.whenWhole { request in
+            Task(executorPreference: exchange.loop) { exchange.respond(await handler(request)) }
+        }
+    }
+
+    private static func refusal(allowed: [String]) -> HTTPResponse {
+        guard !allowed.isEmpty else {
+            return HTTPResponse(status: 404, contentType: "text/plain; charset=utf-8", text: "not found\n")
+        }
+        var response = HTTPResponse(
+            status: 405, contentType: "text/plain; charset=utf-8", text: "method not allowed\n")
+        response.fields["Allow"] = allowed.joined(separator: ", ")
+        return response
     }
 }

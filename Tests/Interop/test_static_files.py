@@ -31,6 +31,18 @@ def test_have_their_types(server):
     assert {path: server.get(path).headers["Content-Type"] for path in types} == types
 
 
+def test_are_not_looked_for_below_api(server):
+    """What the REST interface does not have is said in its own form, and everything else as text."""
+    for method in ("GET", "POST", "DELETE"):
+        answer = requests.request(method, server.url + "/api/none", data=b"x", timeout=10)
+        assert answer.status_code == 404 and answer.json()["error"]["code"] == "NOT_FOUND"
+    answer = requests.put(server.url + "/api/sectors", data=b"x", timeout=10)
+    assert answer.status_code == 405 and answer.json()["success"] is False
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
+    answer = requests.post(server.url + "/none", data=b"x", timeout=10)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
 @pytest.mark.parametrize("path", [*PAGE, CHART, *CLIENT])
 def test_are_sent_once(server, path):
     first = server.get(path)

@@ -6,11 +6,11 @@ import SocketIO
 struct API: Sendable {
     typealias Handler = @Sendable (APIRequest) async throws -> APIAnswer
 
-    private(set) var routes: HTTPRoutes
+    private var table: HTTPRoutes
     private let log: Log
 
     init(adding routes: HTTPRoutes = HTTPRoutes(), log: Log) {
-        self.routes = routes
+        table = routes
         self.log = log
     }
 
@@ -19,30 +19,49 @@ struct API: Sendable {
     mutating func patch(_ template: String, _ handler: @escaping Handler) { add(.patch, template, handler) }
     mutating func delete(_ template: String, _ handler: @escaping Handler) { add(.delete, template, handler) }
 
+    /// All that was added, and an answer for everything else below `/api`.
+    var routes: HTTPRoutes {
+        var routes = table
+        routes.otherwise(below: "/api") { [log] http, allowed in
+            await Self.answer(APIRequest(http: http, path: HTTPPathValues(), id: Self.id(of: http)), log) {
+                _ in
+                throw allowed.isEmpty
+                    ? APIFailure(
+                        status: 404, code: "NOT_FOUND", message: "there is no such path")
+                    : APIFailure.notAllowed(allowed)
+            }
+        }
+        return routes
+    }
+
     private mutating func add(_ method: HTTPMethod, _ template: String, _ handler: @escaping Handler) {
         let log = log
-        routes.on(method, template) { http, path in
-            let request = APIRequest(http: http, path: path, id: Self.id(of: http))
-            let start = ContinuousClock.now
-            var response: HTTPResponse
-            do {
-                // Postgres has no texts with NUL, so nothing can be called so.
-                guard !http.path.contains("%00") else {
-                    throw APIFailure(status: 404, code: "NOT_FOUND", message: "there is no such thing")
-                }
-                response = APIEnvelope.response(try await handler(request), to: http)
-            } catch {
-                response = APIEnvelope.response(Self.failure(error, request, log))
-            }
-            response.fields["X-Request-Id"] = request.id
-            log.debug(
-                "\(http.method.name) \(http.path)",
-                [
-                    "request": request.id, "status": "\(response.status)",
-                    "ms": "\((ContinuousClock.now - start).wholeMilliseconds)",
-                ])
-            return response
+        table.on(method, template) { http, path in
+            await Self.answer(APIRequest(http: http, path: path, id: Self.id(of: http)), log, handler)
         }
+    }
+
+    private static func answer(_ request: APIRequest, _ log: Log, _ handler: Handler) async -> HTTPResponse {
+        let http = request.http
+        let start = ContinuousClock.now
+        var response: HTTPResponse
+        do {
+            // Postgres has no texts with NUL, so nothing can be called so.
+            guard !http.path.contains("%00") else {
+                throw APIFailure(status: 404, code: "NOT_FOUND", message: "there is no such thing")
+            }
+            response = APIEnvelope.response(try await handler(request), to: http)
+        } catch {
+            response = APIEnvelope.response(failure(error, request, log))
+        }
+        response.fields["X-Request-Id"] = request.id
+        log.debug(
+            "\(http.method.name) \(http.path)",
+            [
+                "request": request.id, "status": "\(response.status)",
+                "ms": "\((ContinuousClock.now - start).wholeMilliseconds)",
+            ])
+        return response
     }
 
     /// What the client is told of an error. One that is the server's or the database's is logged.

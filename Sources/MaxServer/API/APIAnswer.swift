@@ -93,6 +93,7 @@ enum APIEnvelope {
         let body = (try? RawJSON(encoding: Failed(error: details))) ?? .emptyObject
         var response = response(failure.status, body.bytes)
         if failure.status == 503 { response.fields["Retry-After"] = "1" }
+        if !failure.allowed.isEmpty { response.fields["Allow"] = failure.allowed.joined(separator: ", ") }
         return response
     }
 

@@ -16,6 +16,16 @@ struct APIFailure: Error, Sendable {
     /// For people.
     var message: String
     var faults: [Fault] = []
+    /// For a method that a path does not have: those it has.
+    var allowed: [String] = []
+
+    static func notAllowed(_ allowed: [String]) -> APIFailure {
+        let methods = allowed.joined(separator: ", ")
+        var failure = APIFailure(
+            status: 405, code: "METHOD_NOT_ALLOWED", message: "this path has \(methods) only")
+        failure.allowed = allowed
+        return failure
+    }
 
     static func notFound(_ kind: String, _ id: String) -> APIFailure {
         APIFailure(status: 404, code: "NOT_FOUND", message: "there is no \(kind) \"\(id)\"")

@@ -16,6 +16,16 @@ import Testing
         routes.get("/both") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "got") }
         routes.post("/both") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "posted") }
         routes.get("/nothing") { _ in HTTPResponse(status: 204) }
+        routes.get("/api/things") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "got") }
+        routes.post("/api/things") { _ in HTTPResponse(status: 201) }
+        routes.otherwise(below: "/api") { request, allowed in
+            HTTPResponse(
+                status: allowed.isEmpty ? 404 : 405, contentType: "text/plain",
+                text: "\(request.method.name) \(request.body.count) \(allowed)")
+        }
+        routes.get(prefix: "/api") { _ in
+            HTTPResponse(status: 200, contentType: "text/plain", text: "later")
+        }
         return routes
     }()
 
@@ -94,6 +104,21 @@ import Testing
         let response = try await answer(method, path)
         #expect(response.statusLine == "HTTP/1.1 405 Method Not Allowed")
         #expect(response["Allow"] == allowed)
+    }
+
+    @Test(
+        arguments: [
+            ("GET", "/api/things", nil, 200, "got"), ("GET", "/api", nil, 404, "GET 0 []"),
+            ("GET", "/api/", nil, 404, "GET 0 []"), ("POST", "/api/none", "body", 404, "POST 4 []"),
+            ("BREW", "/api/things/1", nil, 404, "BREW 0 []"),
+            ("PUT", "/api/things", "body", 405, #"PUT 4 ["GET", "HEAD", "POST"]"#),
+            ("GET", "/apis", nil, 200, "later"),
+        ] as [(String, String, String?, Int, String)])
+    func `a subtree may have an answer for what it does not have`(
+        method: String, path: String, body: String?, status: Int, text: String
+    ) async throws {
+        let response = try await answer(method, path, body: body.map { Array($0.utf8) })
+        #expect(response.status == status && response.text == text)
     }
 
     @Test func `routes go on while sessions run`() async throws {
