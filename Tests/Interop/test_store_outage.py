@@ -215,6 +215,61 @@ class Scene:
         assert sum(line["level"] in ("warning", "error") for line in lines) <= 8, texts
 
 
+class TestStandstill:
+    """Connections stay, and nothing is answered."""
+
+    @pytest.fixture
+    def scene(self, start_postgres, start_redis, start_maxserver):
+        postgres, redis = start_postgres(), start_redis()
+        server = start_maxserver(DATABASE_URL=postgres.url, AUTO_MIGRATE="true", REDIS_URL=redis.url)
+        eventually("all are there", lambda: server.health()["status"] == "ok")
+        yield server, postgres, redis
+        postgres.thaw()
+        redis.signal(signal.SIGCONT)
+
+    def test_is_told_by_health_within_two_seconds(self, scene):
+        server, postgres, redis = scene
+        assert [server.get(path).status_code for path in ("/health/db", "/health/redis")] == [200, 200]
+        postgres.freeze()
+        redis.signal(signal.SIGSTOP)
+        began = time.monotonic()
+        down = server.get("/health/db")
+        assert down.status_code == 503 and down.json()["error"] == "the database has not answered in 1.5 seconds"
+        down = server.get("/health/redis")
+        assert down.status_code == 503 and down.json()["error"] == "Redis has not answered in 1.0 seconds"
+        assert server.get("/health").status_code == 200
+        # Both, one after the other, on a machine that may be busy.
+        assert time.monotonic() - began < 4
+        postgres.thaw()
+        redis.signal(signal.SIGCONT)
+        for path in ("/health/db", "/health/redis"):
+            eventually("it answers", lambda: server.get(path).status_code == 200)
+
+    def test_keeps_no_client_waiting_and_is_logged_once(self, scene):
+        server, postgres, redis = scene
+        candle = {"sectorId": "s", "candle": {"timestamp": "2025-01-15T10:30:00Z", "value": 7}}
+
+        async def story():
+            client = socketio.AsyncClient()
+            await client.connect(server.url, transports=["websocket"])
+            await asyncio.to_thread(postgres.freeze)
+            await asyncio.to_thread(redis.publish, "sector_candles", candle)
+            received = lambda: server.health()["messages"]["received"] == 1
+            await eventually_async("it came", received)
+            for number in range(4):
+                began = time.monotonic()
+                rooms = ["sector:s", f"bars:A{number}:1"]
+                answer = await client.call("subscribe", {"rooms": rooms}, timeout=PATIENCE)
+                assert time.monotonic() - began < 2.5
+                assert [one["data"]["candle"]["value"] for one in answer["rooms"][0]["snapshot"]] == [7]
+            answer = await client.call("history", {"room": "sector:s"}, timeout=PATIENCE)
+            assert len(answer["snapshot"]) == 1
+            await client.disconnect()
+
+        asyncio.run(story())
+        assert sum("what rooms had before cannot be read" in line["msg"] for line in server.log) == 1
+
+
 class TestOutages:
     @pytest.fixture
     def scene(self, start_postgres, start_redis, start_maxserver):

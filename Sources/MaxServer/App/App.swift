@@ -73,9 +73,9 @@ struct App: Sendable {
         let stored = StoredRooms(database: database)
         let primer = RoomPrimer(ingress.logs) { room in
             try await stored.messages(of: room)
-        } failed: {
-            room, error in
-            log.warning("a room's past could not be read", ["room": room, "error": "\(error)"])
+        } failed: { error in
+            log.warning(
+                "what rooms had before cannot be read; clients get what is in memory", ["error": "\(error)"])
         }
         Subscriptions(ingress: ingress, primer: primer, log: log).serve(io)
         io.onError { error, event, socket in
@@ -92,7 +92,7 @@ struct App: Sendable {
         }
         var routes = HTTPRoutes()
         routes.get("/health") { _ in await health.overall() }
-        routes.get("/health/redis") { _ in health.redis() }
+        routes.get("/health/redis") { _ in await health.redis() }
         routes.get("/health/db") { _ in await health.databaseAnswer() }
         let metrics = Metrics(
             io: io, bus: bus, database: database, ingress: ingress, recorder: recorder, arrivals: arrivals)

@@ -10,10 +10,16 @@ protocol Bus: Sendable {
     /// Publishes a message. It comes back to every node that listens, this one too.
     /// - Throws: what keeps it from going out; it may have gone out all the same when a connection ended meanwhile.
     func publish(_ message: BusMessage) async throws
-    /// How it stands, for `/health`.
+    /// How it stands, as far as is known without asking, for `/health`.
     var health: BusHealth { get }
+    /// How it stands, asked for now. Says so soon also when there is no answer.
+    func check() async -> BusHealth
     /// What it did, for `/metrics`.
     var counts: BusCounts { get }
+}
+
+extension Bus {
+    func check() async -> BusHealth { health }
 }
 
 /// A message of a channel.

@@ -8,11 +8,6 @@ final class RedisBus: Bus {
     /// How long a message waits for Redis: who publishes would rather know soon that it is away.
     private static let patience = Duration.seconds(1)
 
-    /// There is a connection, and no answer.
-    private struct NoAnswer: Error, CustomStringConvertible {
-        let description = "Redis has not answered in \(patience)"
-    }
-
     /// A connection that listens can do nothing else, so there are two.
     private struct Connections {
         var subscriber: RedisSubscriber
@@ -71,15 +66,22 @@ final class RedisBus: Bus {
 
     private func send(_ message: BusMessage) async throws {
         guard let commands = connections.withLock({ $0?.commands }) else { throw RedisError.stopped }
-        try await withThrowingTaskGroup { group in
-            group.addTask { _ = try await commands.publish(message.channel, message.payload) }
-            group.addTask {
-                try await Task.sleep(for: Self.patience)
-                throw NoAnswer()
-            }
-            defer { group.cancelAll() }
-            try await group.next()
+        _ = try await answer(of: "Redis", within: Self.patience) {
+            try await commands.publish(message.channel, message.payload)
         }
+    }
+
+    func check() async -> BusHealth {
+        var health = health
+        guard health.status == .ok, let commands = connections.withLock({ $0?.commands }) else {
+            return health
+        }
+        do {
+            health.latency = try await commands.ping(within: Self.patience) / .milliseconds(1)
+        } catch {
+            (health.status, health.latency, health.error) = (.down, nil, "\(error)")
+        }
+        return health
     }
 
     var counts: BusCounts {
@@ -95,9 +97,7 @@ final class RedisBus: Bus {
         guard let status = connections.withLock({ $0?.subscriber.status }) else {
             return BusHealth(status: .down, error: "not started")
         }
-        let latency = status.latency.map {
-            Double($0.components.attoseconds) / 1e15 + Double($0.components.seconds) * 1e3
-        }
+        let latency = status.latency.map { $0 / .milliseconds(1) }
         var health = BusHealth(status: .down, latency: nil, tooLong: status.counts.tooLong)
         switch status.state {
         case .live: (health.status, health.latency) = (.ok, latency)

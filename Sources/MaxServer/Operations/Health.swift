@@ -4,6 +4,8 @@ import SocketIO
 /// `GET /health`: whether the server serves, and how what it depends on stands.
 struct Health: Sendable {
     static let version = "0.1.0"
+    /// How long the database may take to answer. Who asks for health gives up after two seconds, or soon after.
+    private static let patience = Duration.milliseconds(1_500)
 
     let io: SocketServer
     let bus: any Bus
@@ -18,7 +20,7 @@ struct Health: Sendable {
         self.ingress = ingress
     }
 
-    /// 200 as long as the server serves: a lost Redis degrades it, but clients and load balancers must not go away.
+    /// 200 as long as the server serves, and without asking anybody: a lost Redis degrades it, but clients and load balancers must not go away.
     func overall() async -> HTTPResponse {
         let health = bus.health
         let stored = database.status
@@ -42,9 +44,9 @@ struct Health: Sendable {
         return Self.response(200, body)
     }
 
-    /// 503 when Redis is asked for and cannot be reached.
-    func redis() -> HTTPResponse {
-        let health = bus.health
+    /// Asks Redis: 503 when there should be one and it does not answer.
+    func redis() async -> HTTPResponse {
+        let health = await bus.check()
         return Self.response(health.status == .down ? 503 : 200, Self.json(health))
     }
 
@@ -54,8 +56,10 @@ struct Health: Sendable {
         let status = database.status
         var object = Self.json(status)
         guard status.isConnected else { return Self.response(503, .object(object)) }
-        do throws(SQLError) {
-            let latency = try await database.ping()
+        do {
+            let latency = try await answer(of: "the database", within: Self.patience) { [database] in
+                try await database.ping()
+            }
             object["latency_ms"] = JSONNumber(latency / .milliseconds(1)).map(JSONValue.number)
             return Self.response(200, .object(object))
         } catch {

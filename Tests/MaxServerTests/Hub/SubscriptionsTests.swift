@@ -36,7 +36,7 @@ import Testing
             let io = SocketServer(options: .test())
             let log = Log("test", level: .error)
             let ingress = Ingress(routes: [Self.deskRoute] + ChannelRoute.builtIn, io: io, log: log)
-            let primer = RoomPrimer(ingress.logs, load: stored, failed: { _, _ in })
+            let primer = RoomPrimer(ingress.logs, load: stored, failed: { _ in })
             Subscriptions(ingress: ingress, primer: primer, log: log).serve(io)
             let result = await Result { try await test(Hub(io: io, ingress: ingress)) }
             await io.close(grace: .zero)
@@ -187,7 +187,7 @@ import Testing
         let logs = RoomLogs()
         let primer = RoomPrimer(logs) { room in
             room == "bars:A:1" ? [("bar:update", "1", RawJSON(unchecked: Array("{}".utf8)))] : []
-        } failed: { _, _ in
+        } failed: { _ in
         }
         for i in 0..<100 { await primer.prime(["bars:x\(i):1", "bars:A:1"]) }
         #expect(await primer.count == 1 && logs.count == 1)

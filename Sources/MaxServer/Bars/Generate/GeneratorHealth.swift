@@ -47,8 +47,6 @@ struct GeneratorHealth: Sendable {
                 "status": "ok",
                 "latency_ms": JSONNumber(latency / .milliseconds(1)).map(JSONValue.number) ?? .null,
             ]
-        } catch is CancellationError {
-            return ["status": "down", "error": .string("Redis has not answered in \(Self.patience)")]
         } catch {
             return ["status": "down", "error": .string("\(error)")]
         }
