@@ -1,12 +1,12 @@
 /// Makes text from outside fit for a line of a log.
-enum LogText {
+package enum LogText {
     /// Longest text, in bytes of UTF-8. With time and scope a line stays below 4,096 bytes, which a pipe takes as a
     /// whole (`PIPE_BUF` of Linux).
     static let limit = 4_000
 
     /// `text` as one line that says nothing but what it says: control characters, line separators and marks that
     /// change the direction of what follows are escaped (`\n`, `\u{1B}`), and what is too long is cut.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         var line = ""
         for scalar in text.unicodeScalars {
             let before = line.utf8.count

@@ -69,7 +69,7 @@ final class RedisLink {
         armTimer()
         publishStatus()
         let new = machine.summary
-        if let line = reporter.line(from: old, to: new, at: .now) { options.log(line) }
+        if let news = reporter.line(from: old, to: new, at: .now) { options.log(news) }
         if new != old { onState(new) }
     }
 
@@ -79,7 +79,9 @@ final class RedisLink {
         let now = ContinuousClock.now
         guard tooLongReportedAt.map({ now - $0 >= options.timing.reportInterval }) ?? true else { return }
         tooLongReportedAt = now
-        options.log("Redis at \(url) sent a message of \(bytes) bytes, which was dropped; \(tooLong) so far")
+        options.log(
+            .trouble("Redis at \(url) sent a message of \(bytes) bytes, which was dropped; \(tooLong) so far")
+        )
     }
 
     private func publishStatus() { shared.update(machine, messages: messages, tooLong: tooLong) }

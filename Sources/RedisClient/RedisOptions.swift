@@ -5,11 +5,11 @@ package struct RedisOptions: Sendable {
     package var timing: RedisTiming
     package var limits: RedisReplyLimits
     /// Gets one line when Redis is lost and one when it is back, on the connection's loop.
-    package var log: @Sendable (String) -> Void
+    package var log: @Sendable (RedisNews) -> Void
 
     package init(
         clientName: String? = nil, timing: RedisTiming = RedisTiming(),
-        limits: RedisReplyLimits = RedisReplyLimits(), log: @escaping @Sendable (String) -> Void = { _ in }
+        limits: RedisReplyLimits = RedisReplyLimits(), log: @escaping @Sendable (RedisNews) -> Void = { _ in }
     ) {
         self.clientName = clientName
         self.timing = timing

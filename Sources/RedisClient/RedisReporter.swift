@@ -1,3 +1,19 @@
+internal import EngineNet
+
+/// A line for the log.
+package enum RedisNews: Sendable, Hashable, CustomStringConvertible {
+    /// Redis is lost or cannot be reached, or sent what cannot be taken.
+    case trouble(String)
+    /// It is back.
+    case back(String)
+
+    package var description: String {
+        switch self {
+        case .trouble(let line), .back(let line): line
+        }
+    }
+}
+
 /// Writes the lines for the log: one when Redis is lost, one when it is back, and none of a flood of either.
 package struct RedisReporter: Sendable {
     private let place: String
@@ -19,7 +35,7 @@ package struct RedisReporter: Sendable {
 
     /// The line that a change of state deserves, if any. To be asked again while the state stays: a line may be late.
     package mutating func line(from old: RedisState, to new: RedisState, at now: ContinuousClock.Instant)
-        -> String?
+        -> RedisNews?
     {
         switch new {
         case .stopped, .connecting: return nil
@@ -45,13 +61,14 @@ package struct RedisReporter: Sendable {
             let long = now - since >= .seconds(1) ? ", for \(Self.rounded(now - since)) now" : ""
             let more = unreported > 0 ? "; \(unreported) more of such were not reported" : ""
             unreported = 0
-            return "\(what)\(long): \(error); trying again\(more)"
+            // Redis may say in an error what it likes.
+            return .trouble(LogText.line("\(what)\(long): \(error); trying again\(more)"))
         case .live:
             (owesLoss, wasLive, lastError) = (false, false, nil)
             guard returnIsDue else { return nil }
             returnIsDue = false
             guard case .down(let since, _) = old else { return nil }
-            return "Redis at \(place) is back after \(Self.rounded(now - since))"
+            return .back("Redis at \(place) is back after \(Self.rounded(now - since))")
         }
     }
 

@@ -82,7 +82,7 @@ class TestOutage:
             await listener.client.disconnect()
 
         asyncio.run(story())
-        assert server.has_logged("is back after")
+        assert server.has_logged("is back after", "info")
         assert PASSWORD not in server.output
 
     def test_in_the_middle_leaves_clients_connected(
@@ -115,7 +115,7 @@ class TestOutage:
             await listener.client.disconnect()
 
         asyncio.run(story())
-        assert server.has_logged("is back after")
+        assert server.has_logged("is back after", "info")
 
     def test_of_the_password_is_explained(self, server, redis_port, start_redis):
         start_redis(redis_port, "another-password")

@@ -11,11 +11,19 @@ struct RedisReporterTests {
         var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
         #expect(
             reporter.line(from: .live, to: down("gone"), at: start)
-                == "Redis at redis://h:1 is lost: gone; trying again")
+                == .trouble("Redis at redis://h:1 is lost: gone; trying again"))
         #expect(reporter.line(from: down("gone"), to: down("refused"), at: start + .seconds(1)) == nil)
         #expect(
             reporter.line(from: down("refused"), to: .live, at: start + .seconds(3))
-                == "Redis at redis://h:1 is back after 3000 ms")
+                == .back("Redis at redis://h:1 is back after 3000 ms"))
+    }
+
+    @Test func `a line is one line, whatever Redis says`() {
+        var reporter = RedisReporter(place: "redis://h:1", interval: .seconds(10))
+        #expect(
+            reporter.line(from: .live, to: down("ERR no\nINFO all is well\u{2028}"), at: start)
+                == .trouble(
+                    #"Redis at redis://h:1 is lost: ERR no\nINFO all is well\u{2028}; trying again"#))
     }
 
     @Test func `a server that is away at the start is told once`() {
@@ -23,7 +31,7 @@ struct RedisReporterTests {
         #expect(reporter.line(from: .stopped, to: .connecting, at: start) == nil)
         #expect(
             reporter.line(from: .connecting, to: down("refused"), at: start)
-                == "Redis at redis://h:1 cannot be reached: refused; trying again")
+                == .trouble("Redis at redis://h:1 cannot be reached: refused; trying again"))
         #expect(reporter.line(from: down("refused"), to: down("refused"), at: start + .seconds(60)) == nil)
     }
 
@@ -33,8 +41,9 @@ struct RedisReporterTests {
         #expect(reporter.line(from: down("gone"), to: down("loading"), at: start + .seconds(9)) == nil)
         #expect(
             reporter.line(from: down("loading"), to: down("password"), at: start + .seconds(10))
-                == "Redis at redis://h:1 cannot be reached, for 10 s now: password; trying again; "
-                + "1 more of such were not reported")
+                == .trouble(
+                    "Redis at redis://h:1 cannot be reached, for 10 s now: password; trying again; "
+                        + "1 more of such were not reported"))
     }
 
     @Test func `a loss soon after another is told late, and so is its return`() {
@@ -46,11 +55,11 @@ struct RedisReporterTests {
         #expect(reporter.line(from: lost, to: lost, at: start + .seconds(9)) == nil)
         #expect(
             reporter.line(from: lost, to: lost, at: start + .seconds(10))
-                == "Redis at redis://h:1 is lost, for 8000 ms now: gone; trying again")
+                == .trouble("Redis at redis://h:1 is lost, for 8000 ms now: gone; trying again"))
         #expect(reporter.line(from: lost, to: lost, at: start + .seconds(30)) == nil)
         #expect(
             reporter.line(from: lost, to: .live, at: start + .seconds(32))
-                == "Redis at redis://h:1 is back after 30 s")
+                == .back("Redis at redis://h:1 is back after 30 s"))
     }
 
     @Test func `a connection that comes and goes does not flood the log`() {

@@ -29,7 +29,7 @@ struct Listener: Sendable {
     init(_ url: RedisURL, on loop: EventLoop, options: RedisOptions = .quick) {
         let (messages, states, lines) = (messages, states, lines)
         var options = options
-        options.log = { lines.append($0) }
+        options.log = { lines.append($0.description) }
         subscriber = RedisSubscriber(
             url: url, loop: loop, options: options,
             onMessage: { channel, pattern, payload in

@@ -30,7 +30,7 @@ final class RedisBus: Bus {
 
     func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void) {
         let log = log
-        let options = RedisOptions(clientName: "maxserver") { line in log.warning(line) }
+        let options = RedisOptions(clientName: "maxserver") { log.told(of: $0) }
         let new = RedisSubscriber(
             url: url, loop: loop, options: options,
             onMessage: { channel, _, payload in receive(BusMessage(channel: channel, payload: payload)) })

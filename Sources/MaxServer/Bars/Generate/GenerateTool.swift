@@ -23,7 +23,7 @@ struct GenerateTool {
         let (states, state) = AsyncStream<RedisState>.makeStream()
         let commands = RedisCommands(
             url: redis, loop: loop,
-            options: RedisOptions(clientName: "maxserver-bars") { [log] in log.warning($0) },
+            options: RedisOptions(clientName: "maxserver-bars") { [log] in log.told(of: $0) },
             onState: { state.yield($0) })
         let outlet = RedisOutlet(commands, compression: settings.barGenerator.compression, log: log)
         let health = GeneratorHealth(generator: settings.barGenerator, commands: commands, outlet: outlet)

@@ -39,7 +39,8 @@ struct ReplayTool {
             queue.wait = Self.patience
             let commands = RedisCommands(
                 url: redis, loop: loop,
-                options: RedisOptions(clientName: "maxserver-bars") { [log] in log.warning($0) }, queue: queue
+                options: RedisOptions(clientName: "maxserver-bars") { [log] in log.told(of: $0) },
+                queue: queue
             )
             commands.start()
             defer { commands.stop() }
