@@ -1,8 +1,14 @@
-/// `/api/bars/{symbol}`: bars as they were stored.
+/// `/api/bars`: the series that are stored; `/api/bars/{symbol}`: their bars.
 struct BarAPI: Sendable {
     let bars: BarStore
 
     func add(to api: inout API) {
+        api.get("/api/bars") { request in
+            var query = request.query()
+            let limit = query.integer("limit", 1...5_000) ?? 1_000
+            try query.finish()
+            return try .data(await bars.overview(limit: limit))
+        }
         api.get("/api/bars/{symbol}") { request in
             var query = request.query()
             let resolution = query.resolution("resolution", isRequired: true)
