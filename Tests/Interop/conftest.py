@@ -16,6 +16,7 @@ import programs
 from browser_sockets import Tab
 from cable import Cable
 from certificates import Certificate, make_certificate
+from dashboard_page import Dashboard
 from postgres import Postgres
 from programs import Example, FeatureServer, MaxServer, Program, Redis, SocketServer
 from transports import TRANSPORTS
@@ -204,6 +205,16 @@ def browser(browser_arguments) -> Browser:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *browser_arguments])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def dashboard(browser):
+    """The dashboard page on a desk, which complains of nothing."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    dashboard = Dashboard(context.new_page())
+    yield dashboard
+    context.close()
+    assert dashboard.complaints == []
 
 
 @pytest.fixture(scope="module", params=TRANSPORTS, ids=TRANSPORTS)

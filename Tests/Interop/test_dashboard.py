@@ -1,89 +1,21 @@
 """The dashboard page in a real browser, with socket.io-client as it is published."""
 
 import os
-import random
 import shutil
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from dashboard_page import Dashboard, bar, candle, discussion, made, walk
 from programs import ROOT
 from upgrade_gate import UpgradeGate
-from waiting import PATIENCE, eventually
+from waiting import eventually
 
 UPDATE = '{"sectorId":"tech-001","value":1250.5,"timestamp":"2025-01-15T10:30:00.000Z"}'
 HOSTILE = '<img src=x onerror="window.hurt = 1"><script>window.hurt = 1</script>&amp;'
 
-expect.set_options(timeout=PATIENCE * 1_000)
-
-
-# An hour ago: what is older than a day has no day.
-START = datetime.now(timezone.utc).replace(second=0, microsecond=0) - timedelta(hours=1)
 CANDLES = "/api/sectors/tech-001/candles"
-
-
-def made(server, what: str, **fields) -> None:
-    assert requests.post(f"{server.url}/api/{what}", json=fields, timeout=PATIENCE).status_code == 201
-
-
-def candle(minute: int, value: float) -> dict:
-    timestamp = (START + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    return {"sectorId": "tech-001", "candle": {"timestamp": timestamp, "value": value}}
-
-
-class Dashboard:
-    """The page, and what a person reads off it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints = []
-        page.on("console", self._listen)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _listen(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def open(self, url: str) -> "Dashboard":
-        self.page.goto(url)
-        expect(self.page.locator("#connection-state")).to_have_text("Connected")
-        return self
-
-    def shows_sector(self, sector: str, value: str) -> None:
-        expect(self.field("sector", sector, "value")).to_have_attribute("data-value", value)
-
-    def shows_candle(self, value: float) -> None:
-        """Waits until the small line of the only sector ends with a value above all before."""
-        points = self.page.locator('#sector-rows polyline')
-        eventually(
-            "the candle is there",
-            lambda: self.page.wait_for_timeout(20) or (points.get_attribute("points") or "").endswith(",2.0"))
-
-    def field(self, kind: str, key: str, field: str):
-        return self.page.locator(f'[data-{kind}="{key}"] [data-field="{field}"]')
-
-    def is_on(self, transport: str) -> None:
-        expect(self.page.locator("#transport")).to_have_text(transport)
-
-    @property
-    def transports_seen(self) -> str:
-        return self.page.locator("body").get_attribute("data-transports-seen")
-
-    @property
-    def bars(self) -> int:
-        return int(self.page.locator("#chart").get_attribute("data-bars"))
-
-
-@pytest.fixture
-def dashboard(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    dashboard = Dashboard(context.new_page())
-    yield dashboard
-    context.close()
-    assert dashboard.complaints == []
 
 
 @pytest.fixture
@@ -268,7 +200,7 @@ class TestPanels:
         name = dashboard.field("sector", "tech-001", "name")
         expect(name).to_have_text("Technology")
         held = []
-        dashboard.page.route("**/candles?limit=500", lambda route: held.append(route.fetch()) or held.append(route))
+        dashboard.page.route("**/candles?limit=1000", lambda route: held.append(route.fetch()) or held.append(route))
         name.click()
         eventually("the past is on its way", lambda: dashboard.page.wait_for_timeout(20) or len(held) == 2)
         redis.publish("sector_candles", [candle(4, 300), candle(5, 301)])
@@ -301,6 +233,7 @@ class TestPanels:
     def test_say_how_to_fill_them(self, server, redis, dashboard):
         """The commands on the page do what they say."""
         dashboard.open(server.url)
+        expect(dashboard.page.locator("#chart-empty")).to_be_visible()
         commands = dashboard.page.locator(".empty:visible code").all_inner_texts()
         published = 0
         for command in commands:
@@ -327,7 +260,7 @@ class TestServerAlone:
     @pytest.mark.parametrize("resolution", ["5", "D"])
     def test_other_lengths_of_bars(self, start_maxserver, dashboard, resolution):
         dashboard.open(start_maxserver().url)
-        dashboard.page.locator(f'[data-resolution="{resolution}"]').click()
+        dashboard.choose_resolution(resolution)
         eventually("the chart has a past", lambda: dashboard.bars > 100)
 
     def test_comes_back_with_the_server(self, start_maxserver, dashboard):
@@ -436,27 +369,3 @@ def pictures(default: Path) -> Path:
 
 
 STATUSES = ["active", "idle", "processing", "error"]
-
-
-def bar(time: int, close: float, symbol: str = "AAPL") -> dict:
-    """As a feed sends it that leaves the resolution to the channel's name."""
-    values = {"open": 150.0, "high": max(152.0, close), "low": min(149.0, close), "close": close}
-    return {"symbol": symbol, "bar": {"time": time, **values, "volume": 1_000_000}}
-
-
-def walk(symbol: str, count: int) -> list:
-    """Bars that wander, always the same ones."""
-    chance = random.Random(symbol)
-    bars, close = [], 150.0
-    for minute in range(count):
-        open, close = close, round(close + chance.uniform(-0.5, 0.5), 2)
-        values = {"open": open, "high": max(open, close) + 0.1, "low": min(open, close) - 0.1, "close": close}
-        values |= {"time": 1_697_097_600_000 + 60_000 * minute, "volume": chance.randrange(100, 2_000)}
-        bars.append({"symbol": symbol, "bar": values})
-    return bars
-
-
-def discussion(id: str, content: str, author: str = "Ada") -> dict:
-    message = {"id": id, "content": content, "authorId": "a-1", "authorName": author}
-    message |= {"timestamp": "2025-01-15T10:30:00.000Z", "type": "text"}
-    return {"discussionId": "d-1", "message": message}

@@ -1,19 +1,21 @@
-// The chart of the selected symbol, with the figures of one bar above it.
+// The chart, with the figures of one bar above it.
 
 import { CandleDrawing } from "./candle-drawing.js";
 import { byId, fieldsOf, setText } from "./dom.js";
-import { decimals, direction, price, volume } from "./format.js";
+import { decimals, direction, percent, price, volume } from "./format.js";
 import { onNextFrame } from "./frame.js";
 import { LineDrawing } from "./line-drawing.js";
 
 export class ChartPanel {
   #container = byId("chart");
-  #legend = fieldsOf(byId("legend"));
+  #figures = fieldsOf(byId("chart-figures"));
   #drawing;
-  #shown; // {name, title, description, isDaily, command, series}
+  #source;
+  #history;
+  #problem;
   #pointedTime;
   #draw = () => this.#drawNow();
-  #drawLegend = () => this.#paintLegend();
+  #drawFigures = () => this.#paintFigures();
 
   constructor() {
     this.#drawing = window.LightweightCharts
@@ -21,30 +23,12 @@ export class ChartPanel {
       : new LineDrawing(this.#container);
   }
 
-  /** `resolution` is one of the settings' resolutions. */
-  showBars(symbol, resolution, series) {
-    const bar = '"bar":{"time":1697097600000,"open":150,"high":151,"low":149.5,"close":150.5,"volume":1000000}';
-    this.#show({
-      name: symbol, title: `${symbol} · ${resolution.label}`, description: `bars of ${resolution.name}`,
-      isDaily: resolution.id === "D", series,
-      command: `redis-cli PUBLISH bars:${symbol}:${resolution.id} '{"symbol":"${symbol}",${bar}}'`,
-    });
-  }
-
-  showSector(id, name, series) {
-    const candle = '"candle":{"timestamp":"2025-01-15T10:30:00.000Z","value":1250.5}';
-    this.#show({
-      name, title: name, description: "candles", isDaily: false, series,
-      command: `redis-cli PUBLISH sector_candles '{"sectorId":"${id}",${candle}}'`,
-    });
-  }
-
-  #show(shown) {
-    this.#shown = shown;
+  /** `problem()` says what is wrong now, if anything is. */
+  show(source, history, problem) {
+    this.#source = source;
+    this.#history = history;
+    this.#problem = problem;
     this.#pointedTime = undefined;
-    setText(byId("chart-title"), shown.title);
-    setText(byId("chart-empty-key"), shown.title);
-    setText(byId("chart-empty-command"), shown.command);
     this.changed();
   }
 
@@ -52,37 +36,57 @@ export class ChartPanel {
     onNextFrame(this.#draw);
   }
 
-  /** The selected price, for the title of the tab. */
   get headline() {
-    const last = this.#shown?.series.last;
-    return last && `${this.#shown.name} ${price(last.close)}`;
+    const last = this.#history?.series.last;
+    return last && `${this.#source.name} ${price(last.close)}`;
   }
 
   #drawNow() {
-    const { name, description, isDaily, series } = this.#shown;
+    const { name, description, isDaily } = this.#source;
+    const { series } = this.#history;
     this.#drawing.draw(series, { daily: isDaily });
-    byId("chart-empty").hidden = series.bars.length > 0;
-    this.#container.dataset.bars = series.bars.length;
-    this.#container.dataset.lastTime = series.last?.time ?? "";
     const summary = series.last ? `last ${price(series.last.close)}` : "no bars yet";
     this.#container.setAttribute("aria-label", `${name}, ${description}, ${summary}`);
-    this.#paintLegend();
+    // What is in the chart, for those who cannot see it.
+    this.#container.dataset.bars = series.bars.length;
+    this.#container.dataset.firstTime = series.first?.time ?? "";
+    this.#container.dataset.lastTime = series.last?.time ?? "";
+    this.#paintFigures();
+    this.#paintEmpty();
+  }
+
+  #paintEmpty() {
+    const problem = this.#problem();
+    setText(byId("chart-note"), problem ?? "");
+    byId("chart-note").hidden = problem === undefined;
+    const isEmpty = this.#history.series.bars.length === 0;
+    byId("chart-empty").hidden = !isEmpty || !this.#history.isRead;
+    byId("chart-reading").hidden = !isEmpty || this.#history.isRead || problem !== undefined;
+    setText(byId("chart-empty-key"), this.#source.title);
+    setText(byId("chart-empty-command"), this.#source.command);
   }
 
   #point(time) {
     if (time === this.#pointedTime) return;
     this.#pointedTime = time;
-    onNextFrame(this.#drawLegend);
+    onNextFrame(this.#drawFigures);
   }
 
-  #paintLegend() {
-    const { series } = this.#shown;
-    const pointed = this.#pointedTime && series.bars.find((bar) => bar.time === this.#pointedTime);
-    const bar = pointed ?? series.last;
-    for (const name of ["open", "high", "low", "close"]) {
-      setText(this.#legend[name], bar ? price(bar[name], decimals(bar.close)) : "–");
-    }
-    setText(this.#legend.volume, bar ? volume(bar.volume) : "–");
-    this.#legend.close.dataset.direction = bar ? direction(bar.open, bar.close) : "flat";
+  #paintFigures() {
+    const { series } = this.#history;
+    const { title, last, change, open, high, low, close, volume: traded } = this.#figures;
+    const bar = this.#pointedTime === undefined ? series.last : series.at(this.#pointedTime) ?? series.last;
+    const digits = decimals(bar?.close ?? 0);
+    const priceOf = (value) => (bar ? price(value, digits) : "–");
+    setText(title, this.#source.title);
+    setText(last, series.last ? price(series.last.close) : "");
+    setText(change, series.last ? percent(series.reference, series.last.close) : "");
+    change.dataset.direction = series.last ? direction(series.reference, series.last.close) : "flat";
+    setText(open, priceOf(bar?.open));
+    setText(high, priceOf(bar?.high));
+    setText(low, priceOf(bar?.low));
+    setText(close, priceOf(bar?.close));
+    setText(traded, bar ? volume(bar.volume) : "–");
+    close.dataset.direction = bar ? direction(bar.open, bar.close) : "flat";
   }
 }

@@ -53,3 +53,9 @@ function moved(from, to, digits, amount) {
   if (from === to) return fixed[digits].format(0);
   return `${to > from ? "▲" : "▼"} ${signed[digits].format(amount)}`;
 }
+
+/** A command to paste into a shell. Its words may come from anyone: each is quoted, unless it is plain. */
+export function shellCommand(...words) {
+  const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
+  return words.map((word) => (/^[\w.:/-]+$/.test(word) ? word : quoted(word))).join(" ");
+}

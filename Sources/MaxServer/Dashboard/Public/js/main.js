@@ -1,47 +1,48 @@
 // Wires the page together: who hears which event, and what a selection changes.
 
 import { AgentPanel } from "./agents.js";
-import { BarSeries } from "./bars.js";
-import { ChartPanel } from "./chart-panel.js";
+import { Chart } from "./chart.js";
+import { candlesOf } from "./chart-sources.js";
 import { openConnection } from "./connection.js";
 import { DiscussionPanel } from "./discussions.js";
 import { byId, setText } from "./dom.js";
+import { KnownSeries } from "./known-series.js";
 import { MessageForm } from "./message-form.js";
 import * as messages from "./messages.js";
 import { noticeMissingFile } from "./notices.js";
+import { ResolutionButtons } from "./resolution-buttons.js";
 import { getData } from "./rest.js";
-import { candlesOf, SectorHistory } from "./sector-history.js";
 import { SectorPanel } from "./sectors.js";
 import * as settings from "./settings.js";
 import { sparkPoints } from "./sparkline.js";
 import { StatusBar } from "./status-bar.js";
 import { Subscription } from "./subscription.js";
+import { SymbolPicker } from "./symbol-picker.js";
 import { startTheme } from "./theme.js";
 import { WatchList } from "./watch-list.js";
 
 const title = document.title;
 const symbols = settings.symbols();
-const resolutionIds = settings.resolutions.map((resolution) => resolution.id);
-const allSeries = new Map(); // By "SYMBOL:RESOLUTION"; grows to the watch list times the resolutions.
-const selection = {
-  symbol: settings.remembered("symbol", symbols, symbols[0]),
-  resolution: settings.remembered("resolution", resolutionIds, resolutionIds[0]),
-};
+const shown = { symbol: symbols[0], resolution: settings.watchResolutions[0] }; // The bars in the chart, now or last.
 
 startTheme(byId("theme"), byId("theme-name"));
 const statusBar = new StatusBar({ retry: reconnect });
-const chart = new ChartPanel();
-const watchList = new WatchList(byId("watch-list"), symbols, selectSymbol);
-const sectors = new SectorPanel(byId("sector-rows"), byId("market-index"), selectSector);
+const sectors = new SectorPanel(byId("sector-rows"), byId("market-index"), (id) => chart.showSector(id));
 const agents = new AgentPanel(byId("agent-rows"), byId("agent-count"));
 const discussions = new DiscussionPanel(byId("discussion-feed"), byId("discussion-count"));
 const messageForm = new MessageForm({ written: pastMessage });
-let sectorHistory; // Of the sector that the chart shows; undefined when it shows a symbol.
-const resolutionButtons = settings.resolutions.map(addResolutionButton);
+const known = new KnownSeries(drawChoice);
+const watchList = new WatchList(byId("watch-list"), symbols, selectSymbol);
+const watchButtons = new ResolutionButtons(byId("watch-resolutions"), watch);
+const picker = new SymbolPicker(known, selectSymbol);
+const chartButtons = new ResolutionButtons(byId("chart-resolutions"), (id) => chart.showBars(shown.symbol, id));
+const chart = new Chart({ sectorName: (id) => sectors.nameOf(id), chosen: drawChoice });
 
 const socket = window.io ? connect() : undefined;
-const subscription =
-  socket && new Subscription(socket, { problem: showSubscriptionProblem, snapshot: snapshotMessage });
+const watchSubscription = socket && new Subscription(socket, { message: snapshotMessage, problem: tellWatchList });
+watch(settings.remembered("resolution", settings.watchResolutions, settings.watchResolutions[0]));
+chart.start(shown.symbol, shown.resolution);
+chart.connect(socket, snapshotMessage);
 
 if (!window.io) {
   statusBar.connectionChanged({ state: "disconnected", detail: "client file missing" });
@@ -53,7 +54,6 @@ if (!window.LightweightCharts) {
   });
 }
 
-selectResolution(selection.resolution);
 setInterval(tick, 1000);
 
 function connect() {
@@ -94,16 +94,18 @@ async function loadMarket() {
     load("/api/sectors", describeSector),
     load("/api/agents", (agent) => agents.describe(agent)),
     messageForm.load(),
+    known.refresh(),
   ];
   for (const { reason } of await Promise.allSettled(loads)) if (reason) console.warn(reason.message);
 }
 
 async function describeSector(sector) {
   sectors.describe(sector);
+  chart.sectorNamed(sector.id);
   // For the small line; those whose candles come live have one already.
-  if (sectors.recent(sector.id).length > 0) return;
+  if (sectors.hasCandles(sector.id)) return;
   const candles = await candlesOf(sector.id, sparkPoints).catch(() => []);
-  const live = sectors.recent(sector.id).length > 0;
+  const live = sectors.hasCandles(sector.id);
   if (!live) for (const candle of candles) sectors.candleUpdate({ sectorId: sector.id, ...candle });
 }
 
@@ -114,74 +116,51 @@ function pastMessage(payload) {
 
 function candleUpdate(update) {
   sectors.candleUpdate(update);
-  if (update.sectorId !== sectorHistory?.id) return;
-  sectorHistory.add(update.bar);
-  chart.changed();
+  chart.candleUpdate(update);
 }
 
-async function selectSector(id) {
-  const history = new SectorHistory(id, sectors.recent(id));
-  sectorHistory = history;
-  watchList.markSelected(undefined);
-  chart.showSector(id, sectors.nameOf(id), history.series);
-  try {
-    await history.load();
-  } catch (error) {
-    console.warn(error.message);
-  }
-  if (history === sectorHistory) chart.changed();
+function barUpdate(update) {
+  const isListed = watchList.barUpdate(update);
+  const isShown = chart.barUpdate(update);
+  if (isListed || isShown) known.heardOf(update.symbol, update.resolution);
 }
 
-function barUpdate({ symbol, resolution, bar }) {
-  if (!symbols.includes(symbol) || !resolutionIds.includes(resolution)) return;
-  if (!seriesOf(symbol, resolution).add(bar) || resolution !== selection.resolution) return;
-  watchList.changed(symbol);
-  if (symbol === selection.symbol && !sectorHistory) chart.changed();
-}
-
-/** An event from before this page came. Those of the firehose need no past. */
+/** An event from before this page came, of a room it has joined. Those of the firehose need no past. */
 function snapshotMessage({ event, data }) {
-  if (event !== "bar:update") return;
-  const value = messages.parseBar(data);
-  if (value !== undefined) barUpdate(value);
+  const [parse, handle] = {
+    "bar:update": [messages.parseBar, barUpdate],
+    "sector:candle_update": [messages.parseSectorCandle, candleUpdate],
+  }[event] ?? [];
+  const value = parse?.(data);
+  if (value !== undefined) handle(value);
 }
 
+/** Keeps the length of the bars, unless the symbol is known to have others only. */
 function selectSymbol(symbol) {
-  selection.symbol = symbol;
-  settings.remember("symbol", symbol);
-  sectorHistory = undefined;
+  const resolutions = known.resolutionsOf(symbol);
+  const isThere = resolutions.length === 0 || resolutions.includes(shown.resolution);
+  chart.showBars(symbol, isThere ? shown.resolution : resolutions[0]);
+}
+
+/** Shows the choice of bars, after a change of it or of what there is to choose from. */
+function drawChoice() {
+  const { symbol, resolution } = chart;
+  if (symbol !== undefined) Object.assign(shown, { symbol, resolution });
   watchList.markSelected(symbol);
-  const resolution = settings.resolutions.find(({ id }) => id === selection.resolution);
-  chart.showBars(symbol, resolution, seriesOf(symbol, resolution.id));
+  picker.show(symbol);
+  picker.changed();
+  chartButtons.show(known.resolutionsFor(shown.symbol, resolution), resolution, known.resolutionsOf(shown.symbol));
 }
 
-function selectResolution(id) {
-  selection.resolution = id;
-  settings.remember("resolution", id);
-  for (const button of resolutionButtons) button.setAttribute("aria-pressed", button.dataset.resolution === id);
-  for (const symbol of symbols) watchList.show(symbol, seriesOf(symbol, id));
-  subscription?.replace(symbols.map((symbol) => `bars:${symbol}:${id}`));
-  selectSymbol(selection.symbol);
+/** Chooses the bars of the watch list. */
+function watch(resolution) {
+  settings.remember("resolution", resolution);
+  watchButtons.show(settings.watchResolutions, resolution);
+  watchList.watch(resolution);
+  watchSubscription?.replace(symbols.map((symbol) => `bars:${symbol}:${resolution}`));
 }
 
-function seriesOf(symbol, resolution) {
-  const key = `${symbol}:${resolution}`;
-  if (!allSeries.has(key)) allSeries.set(key, new BarSeries());
-  return allSeries.get(key);
-}
-
-function addResolutionButton({ id, label, name }) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.dataset.resolution = id;
-  button.textContent = label;
-  button.title = `Bars of ${name}`;
-  button.addEventListener("click", () => selectResolution(id));
-  byId("resolutions").append(button);
-  return button;
-}
-
-function showSubscriptionProblem(problem) {
+function tellWatchList(problem) {
   setText(byId("watch-note"), problem ?? "");
   byId("watch-note").hidden = problem === undefined;
 }

@@ -1,8 +1,6 @@
 // Payloads from the wire, parsed once into values that cannot be wrong; undefined if unreadable.
 // Field names are the server's.
 
-import { barOf } from "./sector-history.js";
-
 const idLimit = 200; // Characters. Ids become attributes and table cells.
 const contentLimit = 4_000; // Characters. A longer message is cut, the feed stays quick.
 const latestInstant = 8.64e15; // Milliseconds. Beyond it a Date is invalid and formatting throws.
@@ -14,14 +12,12 @@ export function parseBar(payload) {
   const { time, open, high, low, close, volume } = payload?.bar ?? {};
   if (!symbol || !resolution || ![time, open, high, low, close].every(isNumber)) return undefined;
   if (Math.abs(time) > latestInstant) return undefined;
-  return {
-    symbol,
-    resolution,
-    bar: {
-      time: Math.floor(time / 1000), open, high, low, close,
-      volume: isNumber(volume) ? volume : 0,
-    },
-  };
+  return { symbol, resolution, bar: barOf({ time, open, high, low, close, volume: isNumber(volume) ? volume : 0 }) };
+}
+
+/** A bar as the chart draws it, which counts in seconds. */
+export function barOf({ time, open, high, low, close, volume }) {
+  return { time: Math.floor(time / 1000), open, high, low, close, volume };
 }
 
 /**
@@ -43,7 +39,21 @@ export function parseSectorCandle(payload) {
   const value = [payload?.candle?.value, payload?.candle?.close].find(isNumber);
   if (!sectorId || value === undefined) return undefined;
   const at = instant(payload.candle.timestamp);
-  return { sectorId, value, at, bar: barOf(at, pricesOf(payload.candle, value)) };
+  return { sectorId, value, at, bar: candleBar(at, pricesOf(payload.candle, value)) };
+}
+
+/** A sector's candle as the server answers it: `{timestamp, value, open?, high?, low?, close?, volume?}`. */
+export function candleOf(candle) {
+  const at = Date.parse(candle.timestamp);
+  return { at, value: candle.value, bar: candleBar(at, candle) };
+}
+
+/** Prices that are missing are the candle's value. */
+function candleBar(at, { value, open, high, low, close, volume }) {
+  const end = close ?? value;
+  const begin = open ?? end;
+  const [top, bottom] = [high ?? Math.max(begin, end), low ?? Math.min(begin, end)];
+  return barOf({ time: at, open: begin, high: top, low: bottom, close: end, volume: volume ?? 0 });
 }
 
 function pricesOf(candle, value) {
@@ -78,9 +88,10 @@ export function parseDiscussionMessage(payload) {
   };
 }
 
+/** Well formed, because ids go into addresses, and half a character cannot. */
 function id(value) {
   if (isNumber(value)) return String(value);
-  return typeof value === "string" && value !== "" ? clipped(value, idLimit) : undefined;
+  return typeof value === "string" && value !== "" ? clipped(value, idLimit).toWellFormed() : undefined;
 }
 
 function isNumber(value) {

@@ -2,9 +2,10 @@
 
 const patience = 10_000; // Milliseconds.
 
-/** The data of an answer. Rejects with an Error whose message is a sentence for people. */
-export async function getData(path) {
-  return answered(await fetch(path, { signal: AbortSignal.timeout(patience) }));
+/** The data of an answer. Rejects with an Error whose message is for people; `status` is the answer's, if any came. */
+export async function getData(path, signal) {
+  const signals = [AbortSignal.timeout(patience), ...(signal ? [signal] : [])];
+  return answered(await fetch(path, { signal: AbortSignal.any(signals) }));
 }
 
 export async function postData(path, body) {
@@ -21,5 +22,6 @@ async function answered(response) {
   const answer = await response.json().catch(() => undefined);
   if (answer?.success) return answer.data;
   const fields = (answer?.error?.fields ?? []).map(({ field, message }) => `${field}: ${message}`);
-  throw new Error(fields.join("; ") || answer?.error?.message || `The server answered ${response.status}.`);
+  const message = fields.join("; ") || answer?.error?.message || `the server answered ${response.status}`;
+  throw Object.assign(new Error(message), { status: response.status });
 }

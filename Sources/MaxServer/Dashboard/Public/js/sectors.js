@@ -42,9 +42,8 @@ export class SectorPanel {
     return this.#table.get(id)?.name ?? id;
   }
 
-  /** The last candles that came, for a chart that begins. */
-  recent(id) {
-    return this.#table.get(id)?.candles.map((candle) => candle.bar) ?? [];
+  hasCandles(id) {
+    return this.#table.get(id)?.candles.length > 0;
   }
 
   marketUpdate({ sectorId, value, index, at }) {
@@ -80,7 +79,10 @@ export class SectorPanel {
 }
 
 function newSector(id) {
-  return { id, name: undefined, dayAgo: undefined, value: undefined, previous: undefined, at: undefined, painted: undefined, candles: [] };
+  return {
+    id, name: undefined, dayAgo: undefined, value: undefined, previous: undefined, at: undefined,
+    painted: undefined, candles: [],
+  };
 }
 
 function paintSector(fields, sector) {

@@ -1,10 +1,7 @@
 // What the page's address and the browser's storage say about how to start.
 
-export const resolutions = [
-  { id: "1", label: "1m", name: "1 minute" },
-  { id: "5", label: "5m", name: "5 minutes" },
-  { id: "D", label: "1D", name: "1 day" },
-];
+/** How long the bars of the watch list may be. */
+export const watchResolutions = ["1", "5", "D"];
 
 const defaultSymbols = ["AAPL", "GOOGL", "MSFT"];
 const symbolLimit = 24;
@@ -23,13 +20,17 @@ export function symbols() {
   return named.length > 0 ? named : defaultSymbols;
 }
 
-export function remembered(key, allowed, fallback) {
+export function stored(key) {
   try {
-    const value = localStorage.getItem(key);
-    return allowed.includes(value) ? value : fallback;
+    return localStorage.getItem(key) ?? undefined;
   } catch {
-    return fallback;
+    return undefined; // Storage is forbidden.
   }
+}
+
+export function remembered(key, allowed, fallback) {
+  const value = stored(key);
+  return allowed.includes(value) ? value : fallback;
 }
 
 export function remember(key, value) {

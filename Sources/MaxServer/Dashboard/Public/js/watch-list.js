@@ -1,5 +1,6 @@
 // The symbols at the chosen resolution: last price, change and a sparkline; a row is a button.
 
+import { BarSeries } from "./bars.js";
 import { flash, fromTemplate, setText } from "./dom.js";
 import { direction, percent, price } from "./format.js";
 import { onNextFrame } from "./frame.js";
@@ -7,6 +8,7 @@ import { drawSparkline, sparkPoints } from "./sparkline.js";
 
 export class WatchList {
   #rows = new Map(); // By symbol: fields, element, series, the price that was painted.
+  #resolution;
   #changed = new Set();
   #draw = () => this.#drawChanged();
 
@@ -25,15 +27,24 @@ export class WatchList {
     for (const [symbol, row] of this.#rows) row.element.setAttribute("aria-pressed", symbol === selected);
   }
 
-  /** Shows another series in the symbol's row, as after a change of resolution. */
-  show(symbol, series) {
-    const row = this.#rows.get(symbol);
-    row.series = series;
-    row.painted = undefined;
-    this.changed(symbol);
+  /** Shows bars of another length. */
+  watch(resolution) {
+    this.#resolution = resolution;
+    for (const [symbol, row] of this.#rows) {
+      row.series = new BarSeries();
+      row.painted = undefined;
+      this.#change(symbol);
+    }
   }
 
-  changed(symbol) {
+  /** A bar that came, of whatever series; false when it is none of these. */
+  barUpdate({ symbol, resolution, bar }) {
+    const row = resolution === this.#resolution ? this.#rows.get(symbol) : undefined;
+    if (row?.series.add(bar)) this.#change(symbol);
+    return row !== undefined;
+  }
+
+  #change(symbol) {
     this.#changed.add(symbol);
     onNextFrame(this.#draw);
   }
