@@ -5,12 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
-from dashboard_page import Dashboard, bar, candle, discussion, made, walk
+from dashboard_page import Dashboard, Held, bar, candle, discussion, made, walk
 from programs import ROOT
 from upgrade_gate import UpgradeGate
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 UPDATE = '{"sectorId":"tech-001","value":1250.5,"timestamp":"2025-01-15T10:30:00.000Z"}'
 HOSTILE = '<img src=x onerror="window.hurt = 1"><script>window.hurt = 1</script>&amp;'
@@ -243,6 +244,51 @@ class TestPanels:
                 published += 1
         assert published == 4
         expect(dashboard.page.locator(".empty:visible")).to_have_count(0)
+
+
+class TestReconnecting:
+    """What the page shows is what the server knows by then."""
+
+    @pytest.fixture
+    def cable(self, lay_cable, server):
+        return lay_cable(server)
+
+    def test_agents_and_sectors_are_as_they_are_now(self, server, redis, cable, dashboard):
+        made(server, "agents", id="agent-7", name="Bot", role="trader", status="idle")
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        dashboard.open(cable.url)
+        redis.publish("agent_status", {"agentId": "agent-7", "status": "active"})
+        expect(dashboard.field("agent", "agent-7", "status")).to_have_text("active")
+        redis.publish("market_updates", UPDATE)
+        dashboard.shows_sector("tech-001", "1250.5")
+        dashboard.is_cut_off(cable)
+        patch = {"status": "error"}
+        assert requests.patch(f"{server.url}/api/agents/agent-7", json=patch, timeout=PATIENCE).status_code == 200
+        redis.publish("sector_candles", candle(0, 99))
+        eventually("it is stored", lambda: server.get(CANDLES).json()["data"])
+        cable.mend()
+        expect(dashboard.field("agent", "agent-7", "status")).to_have_text("error")
+        dashboard.shows_sector("tech-001", "99")
+
+    def test_old_messages_stand_below_newer_ones(self, server, redis, cable, dashboard):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        made(server, "discussions", id="d-1", title="Rates", sectorId="tech-001")
+        dashboard.open(cable.url)
+        expect(dashboard.page.locator("#message-form")).to_be_visible()
+        old = discussion("old", "missed")
+        dashboard.is_cut_off(cable)
+        redis.publish("discussion_messages", old)
+        eventually("it is stored", lambda: server.get("/api/discussions/d-1/messages").json()["data"]["messages"])
+        # The page hears live of another discussion before it has read what it missed.
+        held = Held(dashboard.page, "**/api/discussions/d-1/messages*")
+        cable.mend()
+        held.wait()
+        newer = discussion("new", "live", at="2025-01-15T10:31:00.000Z") | {"discussionId": "d-2"}
+        redis.publish("discussion_messages", newer)
+        feed = dashboard.page.locator("#discussion-feed p")
+        expect(feed).to_have_text(["live"])
+        held.release()
+        expect(feed).to_have_text(["live", "missed"])
 
 
 class TestServerAlone:

@@ -25,16 +25,21 @@ export class AgentPanel {
     if (agent.status !== status) agent.since = Date.now();
     agent.status = status;
     agent.sectorId = sectorId ?? agent.sectorId;
+    agent.heardAt = performance.now();
     onNextFrame(this.#drawCount);
   }
 
-  /** What the server knows of an agent. What it has said meanwhile is newer. */
-  describe({ id, name, sectorId, sectorName, status, lastSeenAt }) {
-    const agent = this.#table.change(id, () => ({ id, since: Date.parse(lastSeenAt) || Date.now() }));
+  /** What the server knew of an agent when it was asked. What the agent has said since is newer. */
+  describe({ id, name, sectorId, sectorName, status, lastSeenAt }, askedAt) {
+    const since = Date.parse(lastSeenAt) || Date.now();
+    const agent = this.#table.change(id, () => ({ id, since }));
     agent.name = name;
     agent.sectorName = sectorName ?? undefined;
-    agent.status ??= status;
-    agent.sectorId ??= sectorId ?? undefined;
+    if (!(agent.heardAt >= askedAt)) {
+      if (agent.status !== status) agent.since = since;
+      agent.status = status;
+      agent.sectorId = sectorId ?? undefined;
+    }
     onNextFrame(this.#drawCount);
   }
 

@@ -4,13 +4,14 @@ import { fromTemplate, setText } from "./dom.js";
 import { clock, count } from "./format.js";
 import { onNextFrame } from "./frame.js";
 
-const capacity = 200; // Messages, in memory and in the document.
+const capacity = 200; // Messages, in the document; and as many that wait to be drawn.
 
 export class DiscussionPanel {
   #feed;
   #countElement;
-  #rows = new Map(); // By message id, oldest first.
-  #waiting = new Map(); // Not drawn yet, oldest first.
+  #shown = []; // As they stand in the document, the newest first.
+  #waiting = []; // The oldest first.
+  #ids = new Set(); // Of both.
   #received = 0;
   #draw = () => this.#drawWaiting();
 
@@ -19,30 +20,42 @@ export class DiscussionPanel {
     this.#countElement = countElement;
   }
 
+  /** One that came live stands above all others, whatever its clock says. */
   newMessage(message) {
-    // After a reconnection the server may repeat what was already here.
-    if (this.#rows.has(message.id) || this.#waiting.has(message.id)) return;
-    this.#waiting.set(message.id, message);
-    if (this.#waiting.size > capacity) this.#waiting.delete(this.#waiting.keys().next().value);
+    this.#add({ ...message, isPast: false });
+  }
+
+  /** One that the server remembers stands where its time is. */
+  pastMessage(message) {
+    this.#add({ ...message, isPast: true });
+  }
+
+  #add(message) {
+    // After a reconnection the server repeats what was already here.
+    if (this.#ids.has(message.id)) return;
+    this.#ids.add(message.id);
+    this.#waiting.push(message);
+    if (this.#waiting.length > capacity) this.#ids.delete(this.#waiting.shift().id);
     this.#received += 1;
     onNextFrame(this.#draw);
   }
 
   #drawWaiting() {
-    const rows = [];
-    for (const message of this.#waiting.values()) {
-      const row = messageRow(message);
-      this.#rows.set(message.id, row);
-      rows.unshift(row);
+    for (const message of this.#waiting) this.#insert(message);
+    this.#waiting = [];
+    for (const { id, element } of this.#shown.splice(capacity)) {
+      element.remove();
+      this.#ids.delete(id);
     }
-    this.#waiting.clear();
-    for (const [id, row] of this.#rows) {
-      if (this.#rows.size <= capacity) break;
-      this.#rows.delete(id);
-      row.remove();
-    }
-    this.#feed.prepend(...rows);
     setText(this.#countElement, count(this.#received));
+  }
+
+  #insert(message) {
+    const below = message.isPast ? this.#shown.findIndex(({ at }) => at <= message.at) : 0;
+    const place = below < 0 ? this.#shown.length : below;
+    const element = messageRow(message);
+    this.#feed.insertBefore(element, this.#shown[place]?.element ?? null);
+    this.#shown.splice(place, 0, { id: message.id, at: message.at, element });
   }
 }
 

@@ -87,20 +87,21 @@ function reconnect() {
 
 /** What the server knows by now. The page shows what comes live even if it knows nothing. */
 async function loadMarket() {
+  const askedAt = performance.now();
   const load = async (path, describe) => {
-    for (const item of await getData(path)) describe(item);
+    for (const item of await getData(path)) describe(item, askedAt);
   };
   const loads = [
     load("/api/sectors", describeSector),
-    load("/api/agents", (agent) => agents.describe(agent)),
+    load("/api/agents", (agent) => agents.describe(agent, askedAt)),
     messageForm.load(),
     known.refresh(),
   ];
   for (const { reason } of await Promise.allSettled(loads)) if (reason) console.warn(reason.message);
 }
 
-async function describeSector(sector) {
-  sectors.describe(sector);
+async function describeSector(sector, askedAt) {
+  sectors.describe(sector, askedAt);
   chart.sectorNamed(sector.id);
   // For the small line; those whose candles come live have one already.
   if (sectors.hasCandles(sector.id)) return;
@@ -111,7 +112,7 @@ async function describeSector(sector) {
 
 function pastMessage(payload) {
   const message = messages.parseDiscussionMessage(payload);
-  if (message) discussions.newMessage(message);
+  if (message) discussions.pastMessage(message);
 }
 
 function candleUpdate(update) {

@@ -28,13 +28,13 @@ export class SectorPanel {
     this.#indexFields = fieldsOf(index);
   }
 
-  /** What the server knows of a sector: its name, and its value a day ago. */
-  describe({ id, name, currentPrice, change }) {
+  /** What the server knew of a sector when it was asked. What has come since is newer. */
+  describe({ id, name, currentPrice, change }, askedAt) {
     const sector = this.#table.change(id, () => newSector(id));
     sector.name = name;
     if (typeof currentPrice !== "number") return;
     sector.dayAgo = currentPrice - (change ?? 0);
-    sector.value ??= currentPrice;
+    if (sector.value === undefined || sector.heardAt < askedAt) sector.value = currentPrice;
   }
 
   /** What the chart is called when it shows this sector. */
@@ -56,6 +56,7 @@ export class SectorPanel {
     sector.previous = sector.value;
     sector.value = value;
     sector.at = at;
+    sector.heardAt = performance.now();
   }
 
   candleUpdate({ sectorId, value, at, bar }) {
@@ -81,6 +82,7 @@ export class SectorPanel {
 function newSector(id) {
   return {
     id, name: undefined, dayAgo: undefined, value: undefined, previous: undefined, at: undefined,
+    heardAt: -Infinity, // When its value came live, by `performance.now`.
     painted: undefined, candles: [],
   };
 }
