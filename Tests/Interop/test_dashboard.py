@@ -223,6 +223,21 @@ class TestPanels:
         dashboard.page.reload()
         expect(feed.locator("p")).to_have_text([HOSTILE])
 
+    def test_a_message_sent_twice_at_once_is_sent_once(self, server, redis, dashboard):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        made(server, "discussions", id="d-1", title="Rates", sectorId="tech-001")
+        dashboard.open(server.url)
+        form = dashboard.page.locator("#message-form")
+        form.locator("#message-content").fill("Hello")
+        held = Held(dashboard.page, "**/api/discussions/d-1/messages")
+        form.locator("#message-content").press("Enter")
+        held.wait()
+        form.locator("#message-content").press("Enter")
+        held.release()
+        expect(form.locator("#message-content")).to_have_value("")
+        expect(dashboard.page.locator("#discussion-feed li")).to_have_count(1)
+        assert held.count == 1
+
     def test_agents_have_names(self, server, redis, dashboard):
         made(server, "agents", id="agent-7", name="Bot", role="trader", status="idle")
         dashboard.open(server.url)

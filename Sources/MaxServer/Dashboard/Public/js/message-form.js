@@ -2,7 +2,7 @@
 
 import { byId, setText } from "./dom.js";
 import { getData, postData } from "./rest.js";
-import { remember, remembered } from "./settings.js";
+import { remember, stored } from "./settings.js";
 
 const authorLimit = 40; // Characters.
 
@@ -13,11 +13,12 @@ export class MessageForm {
   #content = byId("message-content");
   #problem = byId("message-problem");
   #written;
+  #isSending = false; // Pressed twice, a message is sent once.
 
   /** `written` gets the discussions when they are known, and whenever one is chosen its last messages. */
   constructor({ written }) {
     this.#written = written;
-    this.#author.value = remembered("author", [localAuthor()], "") || localAuthor();
+    this.#author.value = stored("author") ?? "Guest";
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -43,29 +44,25 @@ export class MessageForm {
   async #send() {
     const content = this.#content.value.trim();
     const author = this.#author.value.trim().slice(0, authorLimit);
-    if (content === "" || author === "") return;
+    if (content === "" || author === "" || this.#isSending) return;
     remember("author", author);
+    this.#isSending = true;
     try {
       await postData(`/api/discussions/${encodeURIComponent(this.#rooms.value)}/messages`, {
         content, authorName: author, authorId: `web-${author.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`,
       });
-      this.#content.value = "";
+      // Somebody may have begun to write the next one.
+      if (this.#content.value.trim() === content) this.#content.value = "";
       this.#tell("");
     } catch (error) {
       this.#tell(`Not sent: ${error.message}`);
+    } finally {
+      this.#isSending = false;
     }
   }
 
   #tell(problem) {
     setText(this.#problem, problem);
     this.#problem.hidden = problem === "";
-  }
-}
-
-function localAuthor() {
-  try {
-    return localStorage.getItem("author") ?? "Guest";
-  } catch {
-    return "Guest";
   }
 }
