@@ -3,7 +3,7 @@
 import { decimals } from "./format.js";
 import { colour, onThemeChange } from "./theme.js";
 
-const redrawBeyond = 100; // Bars. From here on, drawing all at once is quicker than one by one.
+const redrawBeyond = 100; // Bars. Beyond it, drawing all at once is quicker than one by one.
 const dayOnly = { timeZone: "UTC", month: "short", day: "numeric" }; // Daily bars are stamped at midnight UTC.
 const locale = "en-US";
 
@@ -44,15 +44,16 @@ export class CandleDrawing {
     const { bars, generation } = series;
     const drawn = this.#drawn;
     const isNew = series !== drawn.series;
-    if (isNew || generation !== drawn.generation || bars.length - drawn.count > redrawBeyond) {
+    const isFirst = drawn.count === 0; // The price axis has the decimals that the prices need.
+    if (isNew || isFirst || generation !== drawn.generation || bars.length - drawn.count > redrawBeyond) {
       this.#daily = daily;
       this.#drawAll(bars);
       if (isNew) this.#chart.timeScale().scrollToRealTime();
     } else {
       // The last bar drawn may have changed since.
-      for (const bar of bars.slice(Math.max(0, drawn.count - 1))) {
-        this.#candles.update(bar);
-        this.#volumes.update(this.#volumeOf(bar));
+      for (let index = Math.max(0, drawn.count - 1); index < bars.length; index += 1) {
+        this.#candles.update(candleOf(bars[index], bars[index - 1]));
+        this.#volumes.update(this.#volumeOf(bars[index]));
       }
     }
     this.#drawn = { series, generation, count: bars.length };
@@ -61,7 +62,7 @@ export class CandleDrawing {
   #drawAll(bars) {
     const precision = decimals(bars.at(-1)?.close ?? 0);
     this.#candles.applyOptions({ priceFormat: { type: "price", precision, minMove: 10 ** -precision } });
-    this.#candles.setData(bars);
+    this.#candles.setData(bars.map((bar, index) => candleOf(bar, bars[index - 1])));
     this.#volumes.setData(bars.map((bar) => this.#volumeOf(bar)));
   }
 
@@ -82,8 +83,9 @@ export class CandleDrawing {
   #time(seconds) {
     const date = new Date(seconds * 1000);
     if (this.#daily) return date.toLocaleDateString(locale, { ...dayOnly, year: "numeric" });
+    const second = seconds % 60 === 0 ? undefined : "2-digit";
     return date.toLocaleString(locale, {
-      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second, hourCycle: "h23",
     });
   }
 
@@ -97,6 +99,13 @@ export class CandleDrawing {
     const second = kind === TimeWithSeconds ? "2-digit" : undefined;
     return date.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second, hourCycle: "h23" });
   }
+}
+
+/** A point is drawn as the way from the price before: alone it would be a dash. */
+function candleOf(bar, before) {
+  if (!bar.isPoint || !before) return bar;
+  const open = before.close;
+  return { ...bar, open, high: Math.max(open, bar.close), low: Math.min(open, bar.close) };
 }
 
 function themeColours() {

@@ -48,12 +48,13 @@ export function candleOf(candle) {
   return { at, value: candle.value, bar: candleBar(at, candle) };
 }
 
-/** Prices that are missing are the candle's value. */
+/** Prices that are missing are the candle's value; without any it is a point. */
 function candleBar(at, { value, open, high, low, close, volume }) {
   const end = close ?? value;
   const begin = open ?? end;
+  const isPoint = [open, high, low].every((price) => price === undefined || price === null);
   const [top, bottom] = [high ?? Math.max(begin, end), low ?? Math.min(begin, end)];
-  return barOf({ time: at, open: begin, high: top, low: bottom, close: end, volume: volume ?? 0 });
+  return { ...barOf({ time: at, open: begin, high: top, low: bottom, close: end, volume: volume ?? 0 }), isPoint };
 }
 
 function pricesOf(candle, value) {
