@@ -66,6 +66,15 @@ class TestChoice:
         expect(dashboard.page.locator("#chart-last")).to_have_text("152.00")
         dashboard.shows_bars(11, START, START + 10 * 900)
 
+    @pytest.mark.parametrize(
+        "price, text", [(1234.5, "1,234.50"), (1.0832, "1.0832"), (0.01234, "0.01234"), (0.00001234, "0.00001234")]
+    )
+    def test_prices_have_the_decimals_they_need(self, server, redis, dashboard, price, text):
+        values = {"open": price, "high": price, "low": price, "close": price, "time": START * 1_000}
+        dashboard.open(f"{server.url}/#bars:BTC:1")
+        redis.publish("bars:BTC:1", {"bar": values})
+        expect(dashboard.page.locator("#chart-last")).to_have_text(text)
+
     def test_the_list_has_what_is_stored(self, server, redis, dashboard):
         for channel in ("bars:BTC:60", "bars:BTC:D", "bars:ETH:1"):
             store(server, redis, channel, bars(channel.split(":")[1], 2))

@@ -3,20 +3,22 @@
 const locale = "en-US";
 const number = (options) => new Intl.NumberFormat(locale, options);
 
-const fixed = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
-  number({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
-const signed = [0, 1, 2, 3, 4, 5, 6].map((digits) =>
+const mostDecimals = 12;
+const upToMost = [...Array(mostDecimals + 1).keys()];
+const fixed = upToMost.map((digits) => number({ minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const signed = upToMost.map((digits) =>
   number({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "always" }));
 const compact = number({ notation: "compact", maximumFractionDigits: 1 });
 const clockTime = new Intl.DateTimeFormat(locale, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 
-/** How many decimals a price of this size needs: 150.25, 1.0832, 0.000012. */
+/** How many decimals a price of this size needs: 150.25, 1.0832, 0.00001234. */
 export function decimals(price) {
   const size = Math.abs(price);
   if (size >= 10 || size === 0) return 2;
-  return size >= 0.1 ? 4 : 6;
+  if (size >= 0.1) return 4;
+  return Math.min(Math.ceil(-Math.log10(size)) + 3, mostDecimals);
 }
 
 export const price = (value, digits = decimals(value)) => fixed[digits].format(value);
