@@ -20,7 +20,7 @@ from dashboard_page import Dashboard
 from postgres import Postgres
 from programs import Example, FeatureServer, MaxServer, Program, Redis, SocketServer
 from transports import TRANSPORTS
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 _started = pytest.StashKey[List[Program]]()
 
@@ -205,6 +205,19 @@ def browser(browser_arguments) -> Browser:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *browser_arguments])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def redis(start_redis) -> Redis:
+    return start_redis()
+
+
+@pytest.fixture
+def server(start_maxserver, redis) -> MaxServer:
+    """A server that is subscribed to Redis."""
+    server = start_maxserver(REDIS_URL=redis.url)
+    eventually("the server listens to Redis", lambda: server.redis_health()["status"] == "ok")
+    return server
 
 
 @pytest.fixture

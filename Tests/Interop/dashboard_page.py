@@ -126,6 +126,20 @@ def bar(time: int, close: float, symbol: str = "AAPL") -> dict:
     return {"symbol": symbol, "bar": {"time": time, **values, "volume": 1_000_000}}
 
 
+def bars(symbol: str, count: int, step: int = 60, first: int = 0) -> list:
+    """So many bars behind those before `first`, each a step of seconds behind the other."""
+    return [bar((START + step * number) * 1_000, 150, symbol) for number in range(first, first + count)]
+
+
+def store(server, redis, channel: str, messages: list) -> None:
+    """Publishes bars, and waits until they are stored."""
+    _, symbol, resolution = channel.split(":")
+    redis.publish(channel, messages)
+    path = f"/api/bars/{symbol}?resolution={resolution}&limit=5000"
+    times = {message["bar"]["time"] for message in messages}
+    eventually("they are stored", lambda: times <= {one["time"] for one in server.get(path).json()["data"]})
+
+
 def walk(symbol: str, count: int) -> list:
     """Bars that wander, always the same ones."""
     chance = random.Random(symbol)

@@ -19,19 +19,6 @@ HOSTILE = '<img src=x onerror="window.hurt = 1"><script>window.hurt = 1</script>
 CANDLES = "/api/sectors/tech-001/candles"
 
 
-@pytest.fixture
-def redis(start_redis):
-    return start_redis()
-
-
-@pytest.fixture
-def server(start_maxserver, redis):
-    """A server that is subscribed to Redis."""
-    server = start_maxserver(REDIS_URL=redis.url)
-    eventually("the server listens to Redis", lambda: server.redis_health()["status"] == "ok")
-    return server
-
-
 class TestTransports:
     @pytest.mark.parametrize("transport", ["polling", "websocket"])
     def test_one_alone_brings_messages(self, server, redis, dashboard, transport):
