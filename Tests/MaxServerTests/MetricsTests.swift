@@ -138,13 +138,11 @@ import Testing
         try await APIScene.run { api in
             let (io, log) = (SocketServer(options: .test()), Log("test", level: .error))
             let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
-            io.onConnection {
-                _ = ingress.topics.join($0, "topic:a\"b")
-                _ = ingress.topics.join($0, "all")
-            }
+            io.onConnection { ingress.topics.join($0, "topic:a\"b", "all") }
             let client = try await io.connectInProcess()
             ingress.received(BusMessage(channel: "other", payload: []))
             ingress.received(BusMessage(channel: "market_updates", payload: Array("{}".utf8)))
+            await ingress.betweenMessages {}
             let bus = InProcessBus()
             for _ in 0..<3 { bus.publish(BusMessage(channel: "other", payload: [])) }
             let recorder = MarketRecorder(database: api.database, log: log)

@@ -26,6 +26,10 @@ struct ChannelRoute: Sendable {
         var interval: Duration
     }
 
+    /// What tells messages apart that replace each other: those of two routes never do.
+    /// - Parameter key: that of a message of this route.
+    func conflationKey(_ key: String) -> String { "\(namespace) \(channel) \(event) \(key)" }
+
     /// Gets everything that clients of `/` who never subscribe are sent.
     static let firehose = "all"
 
@@ -73,8 +77,22 @@ struct ChannelPattern: Sendable, ExpressibleByStringLiteral, CustomStringConvert
     var isFixed: Bool { !description.contains("{") }
 
     /// What Redis is asked for: the name, or a pattern that begins with the fixed parts (`bars:*`).
-    var subscription: String {
-        isFixed ? description : String(description.prefix { $0 != "{" }) + "*"
+    var subscription: String { isFixed ? description : prefix + "*" }
+
+    /// What comes before the first variable part.
+    private var prefix: String { String(description.prefix { $0 != "{" }) }
+
+    /// What Redis is asked for so that it sends each message of these channels once: it sends one for each name and
+    /// pattern that fits.
+    static func subscriptions(of channels: [ChannelPattern]) -> (channels: [String], patterns: [String]) {
+        var prefixes: [String] = []
+        for prefix in Set(channels.filter { !$0.isFixed }.map(\.prefix)).sorted()
+        where !prefixes.contains(where: prefix.hasPrefix) { prefixes.append(prefix) }
+        let names = Set(channels.filter(\.isFixed).map(\.description))
+        return (
+            names.filter { name in !prefixes.contains(where: name.hasPrefix) }.sorted(),
+            prefixes.map { $0 + "*" }
+        )
     }
 
     /// The variable parts of a channel's name; nil when it is another channel.

@@ -1,3 +1,4 @@
+import EngineNet
 import SocketIO
 import Synchronization
 
@@ -22,6 +23,10 @@ struct IngressCounts: Sendable, Equatable {
 
 /// Passes messages of the bus on to clients by the table of routes. Every node emits what it reads to its own clients
 /// only: all nodes read the same.
+///
+/// One loop passes all of them on, in their order. What is done there for a client between two messages, such as a
+/// look at what a room remembers and the client's joining it, is between them for the client too: loops take what is
+/// posted to them in its order.
 final class Ingress: Sendable {
     /// An unreadable message is logged at most once in this time; all are counted.
     private static let logInterval = Duration.seconds(10)
@@ -30,6 +35,7 @@ final class Ingress: Sendable {
     let logs = RoomLogs()
     let topics = Topics()
     private let io: SocketServer
+    private let loop: EventLoop
     private let log: Log
     private let conflator = Conflator()
     /// Gets every message that could be read, to store what it says.
@@ -42,6 +48,7 @@ final class Ingress: Sendable {
     ) {
         self.routes = routes
         self.io = io
+        loop = io.engine.http.group.loops[0]
         self.log = log
         self.record = record
     }
@@ -50,13 +57,31 @@ final class Ingress: Sendable {
 
     /// Begins to pass on what the bus brings.
     func start(_ bus: any Bus) {
-        bus.start(
-            channels: routes.filter(\.channel.isFixed).map(\.channel.subscription),
-            patterns: routes.filter { !$0.channel.isFixed }.map(\.channel.subscription)
-        ) { [self] in received($0) }
+        let subscriptions = ChannelPattern.subscriptions(of: routes.map(\.channel))
+        bus.start(channels: subscriptions.channels, patterns: subscriptions.patterns) { [self] in received($0)
+        }
     }
 
+    /// Takes a message from any thread; those of one thread are passed on in their order.
     func received(_ message: BusMessage) {
+        guard loop.isCurrent else { return loop.execute { [self] in handle(message) } }
+        handle(message)
+    }
+
+    /// Does something when all messages that were received before are on their way to clients, and none that is
+    /// received later.
+    func betweenMessages(_ action: @escaping @Sendable () -> Void) async {
+        guard !loop.isCurrent else { return action() }
+        await withCheckedContinuation { done in
+            let isTaken = loop.offer {
+                action()
+                done.resume()
+            }
+            if !isTaken { done.resume() }
+        }
+    }
+
+    private func handle(_ message: BusMessage) {
         state.withLock { $0.counts.received += 1 }
         for route in routes {
             guard let captures = route.channel.match(message.channel) else { continue }
@@ -78,26 +103,28 @@ final class Ingress: Sendable {
         record(message)
         // A broadcast to no room is one to everyone: not what a route with rooms means.
         guard !message.rooms.isEmpty else { return }
+        // Without its fields a message has no key, and waits for none.
+        guard let conflation = route.conflation, let key = message.conflationKey else {
+            return emit(message, route)
+        }
+        conflator.add(route.conflationKey(key), interval: conflation.interval) { [self] in
+            loop.execute { [self] in emit(message, route) }
+        }
+    }
+
+    private func emit(_ message: RoutedMessage, _ route: ChannelRoute) {
+        // Only now, also of messages that waited: who joins before gets them as they are sent, and not twice.
         if route.history > 0 {
             logs.add(
                 message.payload, event: message.event, key: route.history == 1 ? "" : message.historyKey,
                 to: message.rooms.filter { $0 != ChannelRoute.firehose }, limit: route.history)
         }
-        guard let conflation = route.conflation else { return emit(message, route) }
-        // Without its fields a message has no key, and waits for none.
-        guard let key = message.conflationKey else { return emit(message, route) }
-        conflator.add("\(message.event) \(key)", interval: conflation.interval) { [self] in
-            emit(message, route)
-        }
-    }
-
-    private func emit(_ message: RoutedMessage, _ route: ChannelRoute) {
         let rooms = topics.populated(message.rooms)
         guard !rooms.isEmpty else { return state.withLock { $0.counts.unheard += 1 } }
         do {
             var broadcast = io.of(route.namespace).everyone.local.to(rooms)
             // A client that reads slowly gets the newest of each key, when it can.
-            if let key = message.conflationKey { broadcast = broadcast.latest("\(message.event) \(key)") }
+            if let key = message.conflationKey { broadcast = broadcast.latest(route.conflationKey(key)) }
             try broadcast.emit(message.event, message.payload)
             state.withLock { $0.counts.emitted += 1 }
             // "Broadcasted bar for bars:AAPL:1".

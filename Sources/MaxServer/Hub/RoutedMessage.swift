@@ -17,6 +17,7 @@ struct RoutedMessage: Sendable {
         case unknownCoding(String)
         case notJSON(String)
         case notAnObject
+        case tooMany(Int)
 
         var description: String {
             switch self {
@@ -27,15 +28,20 @@ struct RoutedMessage: Sendable {
                 "it is compressed with \(name); what is understood is JSON, plain or compressed with gzip"
             case .notJSON(let reason): "it is not JSON, plain or compressed with gzip: \(reason)"
             case .notAnObject: "it is neither a JSON object nor an array of objects"
+            case .tooMany(let limit): "it is an array of more than \(limit) objects"
             }
         }
     }
 
     /// Largest message, in bytes, as it came and also inflated: far above any that the channels are for.
     static let largest = 262_144
+    /// Objects of an array: each becomes an event for many clients, in one go.
+    static let most = 5_000
 
     var event: String
     var rooms: [String]
+    /// The variable parts of its channel.
+    var captures: [String: String]
     /// The payload as it came, or with the fields that it lacked.
     var payload: RawJSON
     /// What it replaces in the history of its rooms.
@@ -53,6 +59,7 @@ struct RoutedMessage: Sendable {
         do { document = try JSONDocument(plain) } catch { throw .notJSON(error.description) }
         if document.isObject(document.root) { return [make(document, document.root, captures, route, now)] }
         guard let elements = document.elements(of: document.root) else { throw .notAnObject }
+        guard elements.count <= most else { throw .tooMany(most) }
         var messages: [RoutedMessage] = []
         messages.reserveCapacity(elements.count)
         for element in elements {
@@ -83,7 +90,7 @@ struct RoutedMessage: Sendable {
             parent.flatMap { document.member(name, of: $0) }
         }
         return RoutedMessage(
-            event: route.event, rooms: route.rooms.compactMap { $0.filled(value) },
+            event: route.event, rooms: route.rooms.compactMap { $0.filled(value) }, captures: captures,
             payload: payload(document, object, added),
             historyKey: route.history > 0 && !route.historyKey.isEmpty ? key.map(document.text) : nil,
             conflationKey: route.conflation.flatMap { $0.key.filled(value) })

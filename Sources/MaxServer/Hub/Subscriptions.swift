@@ -7,73 +7,12 @@ struct Subscriptions: Sendable {
     static let roomsPerRequest = 1_000
     /// Messages of one `history`.
     static let messagesPerRequest = 1_000
+    /// Bytes of all messages in one answer: far below what may wait for a client, which a larger answer would end.
+    static let bytesPerAnswer = 2_000_000
 
     let ingress: Ingress
     let primer: RoomPrimer
     let log: Log
-
-    struct Request: Decodable, Sendable {
-        var rooms: [String]
-        /// By room: the offset of an earlier answer, to get what came since instead of the last messages.
-        var since: [String: String]?
-        /// Stay in the firehose, which the first subscription else ends.
-        var firehose: Bool?
-    }
-
-    struct HistoryRequest: Decodable, Sendable {
-        var room: String
-        var since: String?
-        var limit: Int?
-    }
-
-    struct PresenceRequest: Decodable, Sendable { var room: String }
-
-    struct Answer: Encodable, Sendable {
-        var ok = true
-        var rooms: [Joined] = []
-        var denied: [Denied] = []
-    }
-
-    struct Denied: Encodable, Sendable {
-        var room: String
-        var code: String
-    }
-
-    /// A message that came before.
-    struct Earlier: Encodable, Sendable {
-        var event: String
-        var data: RawJSON
-    }
-
-    /// A room with what it brought lately.
-    struct Joined: Encodable, Sendable {
-        var ok = true
-        var room: String
-        var offset: String
-        /// Whether the snapshot is all that came since the offset that was given; else it is the last messages.
-        var recovered: Bool
-        /// Oldest first.
-        var snapshot: [Earlier]
-
-        init(_ room: String, _ excerpt: RoomLogs.Excerpt) {
-            self.room = room
-            offset = excerpt.offset
-            recovered = excerpt.isComplete
-            snapshot = excerpt.entries.map { Earlier(event: $0.event, data: $0.payload) }
-        }
-    }
-
-    struct Presence: Encodable, Sendable {
-        var ok = true
-        var room: String
-        /// Clients in the room, on this node.
-        var clients: Int
-    }
-
-    struct Failure: Encodable, Sendable {
-        var ok = false
-        var error: String
-    }
 
     /// Sets up the clients of every namespace that a route sends to, and of `/`.
     func serve(_ io: SocketServer) {
@@ -85,20 +24,22 @@ struct Subscriptions: Sendable {
     /// Sets up a new client: it gets the firehose until it subscribes.
     private func begin(_ socket: Socket) {
         log.debug("connected", ["socket": socket.id, "transport": socket.transport.rawValue])
-        _ = ingress.topics.join(socket, ChannelRoute.firehose)
+        ingress.topics.enter(socket.id)
+        _ = ingress.topics.admit(socket.id, to: ChannelRoute.firehose)
+        socket.join(ChannelRoute.firehose)
         try? socket.emit("connected", ["message": "Connected to MAX realtime server"])
         socket.on("subscribe") { (event: ReceivedEvent) async throws in
-            guard let request: Request = try read(event, #"{"rooms": ["bars:AAPL:1", …]}"#) else { return }
-            guard request.rooms.count <= Self.roomsPerRequest else {
-                try event.ack?.send(Failure(error: "at most \(Self.roomsPerRequest) rooms in one request"))
-                return
-            }
-            // Before the client is in: so all that it gets by then is in the snapshot, and nothing twice.
+            guard let request: Request = try read(event, #"{"rooms": ["bars:AAPL:1", …]}"#),
+                try isShort(request.rooms, event)
+            else { return }
             await primer.prime(request.rooms.filter(Self.isRoom))
-            try event.ack?.send(subscribe(socket, request))
+            // So all that the client gets from then on is behind its snapshot.
+            await ingress.betweenMessages { subscribe(socket, request, event.ack) }
         }
         socket.on("unsubscribe") { (event: ReceivedEvent) throws in
-            guard let request: Request = try read(event, #"{"rooms": ["bars:AAPL:1", …]}"#) else { return }
+            guard let request: Request = try read(event, #"{"rooms": ["bars:AAPL:1", …]}"#),
+                try isShort(request.rooms, event)
+            else { return }
             for room in request.rooms where Self.isRoom(room) { ingress.topics.leave(socket, room) }
             try event.ack?.send(["ok": true])
         }
@@ -108,11 +49,15 @@ struct Subscriptions: Sendable {
                 try event.ack?.send(Failure(error: "there is no room \(request.room.prefix(200))"))
                 return
             }
+            let limit = request.limit ?? 100
+            guard (1...Self.messagesPerRequest).contains(limit) else {
+                try event.ack?.send(Failure(error: "limit is from 1 to \(Self.messagesPerRequest)"))
+                return
+            }
             await primer.prime([request.room])
-            let limit = min(max(request.limit ?? 100, 1), Self.messagesPerRequest)
-            try event.ack?.send(
-                Joined(
-                    request.room, ingress.logs.excerpt(of: request.room, since: request.since, limit: limit)))
+            let excerpt = ingress.logs.excerpt(of: request.room, since: request.since, limit: limit)
+            var bytes = Self.bytesPerAnswer
+            try event.ack?.send(Joined(request.room, excerpt, within: &bytes))
         }
         socket.on("presence") { (event: ReceivedEvent) throws in
             guard let request: PresenceRequest = try read(event, #"{"room": "bars:AAPL:1"}"#) else { return }
@@ -125,27 +70,49 @@ struct Subscriptions: Sendable {
         }
     }
 
-    private func subscribe(_ socket: Socket, _ request: Request) -> Answer {
+    private func subscribe(_ socket: Socket, _ request: Request, _ ack: Ack?) {
+        let topics = ingress.topics
         if request.firehose == true {
-            _ = ingress.topics.join(socket, ChannelRoute.firehose)
+            if topics.admit(socket.id, to: ChannelRoute.firehose) == .isIn {
+                socket.join(ChannelRoute.firehose)
+            }
         } else {
-            ingress.topics.leave(socket, ChannelRoute.firehose)
+            topics.leave(socket, ChannelRoute.firehose)
         }
         var answer = Answer()
-        for room in request.rooms {
+        var (admitted, seen) = ([String](), Set<String>())
+        for room in request.rooms where seen.insert(room).inserted {
             guard Self.isRoom(room) else {
                 answer.denied.append(Denied(room: room, code: "UNKNOWN_ROOM"))
                 continue
             }
-            guard ingress.topics.join(socket, room) else {
-                answer.denied.append(Denied(room: room, code: "TOO_MANY_ROOMS"))
-                continue
+            switch topics.admit(socket.id, to: room) {
+            case .isIn: admitted.append(room)
+            case .isFull: answer.denied.append(Denied(room: room, code: "TOO_MANY_ROOMS"))
+            case .isGone: return
             }
-            answer.rooms.append(
-                Joined(room, ingress.logs.excerpt(of: room, since: request.since?[room])))
         }
-        log.debug("subscribed", ["socket": socket.id, "rooms": "\(answer.rooms.count)"])
-        return answer
+        var left = Self.bytesPerAnswer
+        for (index, room) in admitted.enumerated() {
+            // Its share, with what those before it did not need.
+            var share = left / (admitted.count - index)
+            left -= share
+            let excerpt = ingress.logs.excerpt(of: room, since: request.since?[room])
+            answer.rooms.append(Joined(room, excerpt, within: &share))
+            left += share
+        }
+        socket.join(admitted)
+        do { try ack?.send(answer) } catch {
+            log.error("an answer could not be encoded", ["error": "\(error)"])
+        }
+        log.debug("subscribed", ["socket": socket.id, "rooms": "\(admitted.count)"])
+    }
+
+    /// Whether a request names no more rooms than it may; else it was answered.
+    private func isShort(_ rooms: [String], _ event: ReceivedEvent) throws -> Bool {
+        guard rooms.count > Self.roomsPerRequest else { return true }
+        try event.ack?.send(Failure(error: "at most \(Self.roomsPerRequest) rooms in one request"))
+        return false
     }
 
     /// What an event asks for; nil when it was answered with what is wrong.

@@ -13,18 +13,27 @@ final class Topics: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes a client into a room. On its loop.
-    /// - Returns: false if it is in as many as it may be.
-    func join(_ socket: Socket, _ room: String) -> Bool {
-        let isIn = state.withLock { state in
-            var rooms = state.rooms.removeValue(forKey: socket.id) ?? []
-            defer { state.rooms[socket.id] = rooms }
-            guard rooms.contains(room) || rooms.count < Self.roomsPerClient else { return false }
+    /// What became of a client's wish to be in a room.
+    enum Admission: Sendable {
+        case isIn
+        /// It is in as many rooms as it may be.
+        case isFull
+        /// It has gone meanwhile.
+        case isGone
+    }
+
+    /// Knows a client from now on, until it is forgotten.
+    func enter(_ id: String) { state.withLock { $0.rooms[id] = [] } }
+
+    /// Counts a client in a room, which it then has to join. A client that has gone is not counted any more.
+    func admit(_ id: String, to room: String) -> Admission {
+        state.withLock { state in
+            guard var rooms = state.rooms.removeValue(forKey: id) else { return .isGone }
+            defer { state.rooms[id] = rooms }
+            guard rooms.contains(room) || rooms.count < Self.roomsPerClient else { return .isFull }
             if rooms.insert(room).inserted { state.counts[room, default: 0] += 1 }
-            return true
+            return .isIn
         }
-        if isIn { socket.join(room) }
-        return isIn
     }
 
     func leave(_ socket: Socket, _ room: String) {

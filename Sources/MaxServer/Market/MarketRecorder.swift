@@ -27,20 +27,20 @@ final class MarketRecorder: Sendable {
     private let unsuitable = Atomic<Int>(0)
 
     init(database: any Database, log: Log) {
-        let troubles = TroubleLog(log)
-        candles = Self.writer(CandleRow.table, database, log, troubles)
-        bars = Self.writer(BarRow.table, database, log, troubles)
+        let waiting = TroubleLog("rows wait, because the database does not take them", log)
+        let refused = TroubleLog("the database refused a row", log)
+        (candles, bars) = (
+            Self.writer(CandleRow.table, database, waiting, refused),
+            Self.writer(BarRow.table, database, waiting, refused)
+        )
     }
 
     private static func writer(
-        _ table: KeyedTable, _ database: any Database, _ log: Log, _ troubles: TroubleLog
+        _ table: KeyedTable, _ database: any Database, _ waiting: TroubleLog, _ refused: TroubleLog
     ) -> WriteBehind {
         WriteBehind(
-            table, into: database,
-            badRow: { batch, error in
-                log.warning("a row was refused", ["table": batch.table.name, "error": "\(error)"])
-            },
-            trouble: { error, _ in troubles.tell(error) })
+            table, into: database, badRow: { batch, error in refused.tell(error, table: batch.table.name) },
+            trouble: { error, _ in waiting.tell(error) })
     }
 
     /// Messages that the tables have no columns for.
@@ -54,14 +54,14 @@ final class MarketRecorder: Sendable {
     func record(_ message: RoutedMessage) {
         switch message.event {
         case "sector:candle_update": recordCandle(message.payload)
-        case "bar:update": recordBar(message.payload)
+        case "bar:update": recordBar(message)
         default: break
         }
     }
 
     private func recordCandle(_ payload: RawJSON) {
         guard let message = try? ArgumentDecoder().decode(CandleMessage.self, from: payload.bytes),
-            let value = message.candle.value ?? message.candle.close
+            let value = message.candle.value ?? message.candle.close, Self.isName(message.sectorId)
         else {
             unsuitable.add(1, ordering: .relaxed)
             return
@@ -75,14 +75,26 @@ final class MarketRecorder: Sendable {
                     low: candle.low, close: candle.close, volume: candle.volume)))
     }
 
-    private func recordBar(_ payload: RawJSON) {
-        guard let message = try? ArgumentDecoder().decode(BarMessage.self, from: payload.bytes),
+    private func recordBar(_ routed: RoutedMessage) {
+        guard let message = try? ArgumentDecoder().decode(BarMessage.self, from: routed.payload.bytes),
             Moment(checking: message.bar.time) != nil
         else {
             unsuitable.add(1, ordering: .relaxed)
             return
         }
-        bars.add(BarRow(symbol: message.symbol, resolution: message.resolution, bar: message.bar))
+        // Where it is delivered, it is found again: the channel says whose bar it is.
+        let symbol = routed.captures["symbol"] ?? message.symbol
+        let resolution = routed.captures["resolution"] ?? message.resolution
+        guard Symbol.isSymbol(symbol), Self.isName(resolution) else {
+            unsuitable.add(1, ordering: .relaxed)
+            return
+        }
+        bars.add(BarRow(symbol: symbol, resolution: resolution, bar: message.bar))
+    }
+
+    /// Whether a text can be part of a key: both databases have bounds, and Postgres no NUL.
+    private static func isName(_ text: String) -> Bool {
+        (1...400).contains(text.utf8.count) && !text.utf8.contains(0)
     }
 
     /// Stores what waits.
@@ -101,12 +113,13 @@ final class MarketRecorder: Sendable {
 private final class TroubleLog: Sendable {
     private static let interval = Duration.seconds(10)
 
+    private let line: String
     private let log: Log
     private let quietUntil = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(_ log: Log) { self.log = log }
+    init(_ line: String, _ log: Log) { (self.line, self.log) = (line, log) }
 
-    func tell(_ error: SQLError) {
+    func tell(_ error: SQLError, table: String? = nil) {
         let isQuiet = quietUntil.withLock { until in
             let now = ContinuousClock.now
             if let time = until, now < time { return true }
@@ -114,6 +127,6 @@ private final class TroubleLog: Sendable {
             return false
         }
         guard !isQuiet else { return }
-        log.warning("rows wait, because the database does not take them", ["error": "\(error)"])
+        log.warning(table.map { "\(line) of \($0)" } ?? line, ["error": "\(error)"])
     }
 }

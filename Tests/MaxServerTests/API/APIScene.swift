@@ -44,7 +44,7 @@ struct APIScene: Sendable {
         let loop = io.engine.http.group.loops[0]
         let database = try await Store.open(settings, on: loop, log: log)
         let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
-        io.onConnection { _ = ingress.topics.join($0, ChannelRoute.firehose) }
+        io.onConnection { ingress.topics.join($0, ChannelRoute.firehose) }
         let features = Features(database: database, bus: bus, channels: ingress.routes, io: io, log: log)
         io.serve(features.adding(to: HTTPRoutes()))
         ingress.start(bus)

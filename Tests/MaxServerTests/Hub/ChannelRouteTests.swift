@@ -47,4 +47,15 @@ import Testing
         }
         #expect(ChannelRoute.builtIn.count == channels.count)
     }
+
+    /// Redis sends a message for each name and pattern that fits.
+    @Test func `what a wider pattern brings is not asked for again`() {
+        let asked = ChannelPattern.subscriptions(of: [
+            "bars:{symbol}:{resolution}", "bars:BTC:{resolution}", "bars:AAPL:1", "barsoap", "orders",
+            "orders",
+            "orders:{desk}",
+        ])
+        #expect(asked.channels == ["barsoap", "orders"])
+        #expect(asked.patterns == ["bars:*", "orders:*"])
+    }
 }

@@ -12,8 +12,10 @@ import Testing
         let io = SocketServer(options: options)
         let ingress = Ingress(routes: [route], io: io, log: Log("test", level: .error))
         ingress.received(BusMessage(channel: "orders", payload: Array(#"{"price":1}"#.utf8)))
+        await ingress.betweenMessages {}
         #expect(ingress.counts == IngressCounts(received: 1, emitted: 0))
         ingress.received(BusMessage(channel: "orders", payload: Array(#"{"desk":"a","price":1}"#.utf8)))
+        await ingress.betweenMessages {}
         #expect(ingress.counts == IngressCounts(received: 2, unheard: 1))
         await io.close(grace: .zero)
     }

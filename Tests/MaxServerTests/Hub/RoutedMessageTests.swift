@@ -104,6 +104,16 @@ import Testing
         #expect(try read("[]", from: "sector_candles").isEmpty)
     }
 
+    @Test func `the objects of an array are limited on both sides`() throws {
+        func list(_ count: Int) -> String {
+            "[" + Array(repeating: "{}", count: count).joined(separator: ",") + "]"
+        }
+        #expect(try read(list(RoutedMessage.most), from: "sector_candles").count == RoutedMessage.most)
+        #expect(throws: RoutedMessage.Problem.tooMany(RoutedMessage.most)) {
+            try read(list(RoutedMessage.most + 1), from: "sector_candles")
+        }
+    }
+
     @Test(arguments: [
         "", " ", "{", "{}x", "{'a':1}", "{\"a\":01}", "NaN", "[{}", "\u{0}", "{\"a\":\"\u{1}\"}",
     ])

@@ -29,13 +29,15 @@ import Testing
     }()
 
     private func withHub(
+        loops: Int = 1, routes: [ChannelRoute] = [],
         stored: @escaping @Sendable (String) async throws -> RoomPrimer.Stored = { _ in [] },
         _ test: (Hub) async throws -> Void
     ) async throws {
         try await withServerPlace {
-            let io = SocketServer(options: .test())
+            let io = SocketServer(options: .test(loops: loops))
             let log = Log("test", level: .error)
-            let ingress = Ingress(routes: [Self.deskRoute] + ChannelRoute.builtIn, io: io, log: log)
+            let ingress = Ingress(
+                routes: routes + [Self.deskRoute] + ChannelRoute.builtIn, io: io, log: log)
             let primer = RoomPrimer(ingress.logs, load: stored, failed: { _ in })
             Subscriptions(ingress: ingress, primer: primer, log: log).serve(io)
             let result = await Result { try await test(Hub(io: io, ingress: ingress)) }
@@ -216,6 +218,7 @@ import Testing
             _ = try await client.next("bar:update")
             _ = try await client.emitWithAck("unsubscribe", ["rooms": ["bars:A:1"]])
             hub.publish("bars:A:1", ["bar": ["time": 2]])
+            await hub.ingress.betweenMessages {}
             #expect(hub.ingress.counts.emitted == 1 && hub.ingress.counts.unheard == 1)
         }
     }
@@ -227,6 +230,138 @@ import Testing
             let answer = try await client.emitWithAck(event, ["room": 5]).decode(JSONValue.self)
             #expect(answer["ok"] == false)
             #expect(answer["error"]?.stringValue?.hasPrefix("expected {") == true)
+        }
+    }
+
+    @Test func `a client that goes while it waits for its answer is in no room`() async throws {
+        let (asked, gate) = (Gate(), Gate())
+        let stored: @Sendable (String) async throws -> RoomPrimer.Stored = { _ in
+            asked.open()
+            await gate.pass()
+            return []
+        }
+        try await withHub(stored: stored) { hub in
+            let client = try await hub.client()
+            try client.emit("subscribe", ["rooms": ["bars:A:1"]] as JSONValue)
+            await asked.pass()
+            client.close()
+            #expect(await eventually { hub.ingress.topics.largest(1).total == 0 })
+            gate.open()
+            // A client that comes later is served later.
+            _ = try await subscribe(try await hub.client(), ["rooms": ["bars:B:1"]])
+            #expect(hub.ingress.topics.count(of: "bars:A:1") == 0)
+        }
+    }
+
+    @Test func `an answer has as much as fits, the newest of each room, and says where there is more`()
+        async throws
+    {
+        try await withHub { hub in
+            let text = JSONValue.string(String(repeating: "x", count: 10_000))
+            for room in 0..<40 {
+                for time in 0..<(room == 0 ? 1 : 10) {
+                    hub.publish("bars:\(room):1", ["bar": ["time": .number(JSONNumber(time)), "text": text]])
+                }
+            }
+            let rooms = (0..<40).map { JSONValue.string("bars:\($0):1") }
+            let answer = try await subscribe(try await hub.client(), ["rooms": .array(rooms)])
+            let joined = try #require(answer["rooms"]?.arrayValue)
+            #expect(answer.description.utf8.count < Subscriptions.bytesPerAnswer * 11 / 10)
+            #expect(joined.count == 40 && joined[0]["truncated"] == nil)
+            #expect(joined[0]["snapshot"]?.arrayValue?.count == 1)
+            for room in joined.dropFirst() {
+                #expect(room["truncated"] == true && room["recovered"] == false)
+                let snapshot = room["snapshot"]?.arrayValue ?? []
+                let times = snapshot.map { $0["data"]?["bar"]?["time"]?.intValue }
+                #expect(times == Array(4...9).suffix(times.count) && times.count >= 5)
+            }
+        }
+    }
+
+    @Test func `a room that is named twice is joined and told once`() async throws {
+        try await withHub { hub in
+            hub.publish("bars:A:1", ["bar": ["time": 1]])
+            let request: JSONValue = ["rooms": ["bars:A:1", "bars:A:1", "no:where", "no:where"]]
+            let answer = try await subscribe(try await hub.client(), request)
+            #expect(answer["rooms"]?.arrayValue?.count == 1 && answer["denied"]?.arrayValue?.count == 1)
+        }
+    }
+
+    @Test(arguments: ["subscribe", "unsubscribe"]) func `rooms of a request are limited`(event: String)
+        async throws
+    {
+        try await withHub { hub in
+            let client = try await hub.client()
+            for (count, isTaken) in [(1_000, true), (1_001, false)] {
+                let rooms = (0..<count).map { JSONValue.string("topic:\($0)") }
+                let answer = try await client.emitWithAck(event, ["rooms": .array(rooms)] as JSONValue)
+                #expect(try answer.decode(JSONValue.self)["ok"] == .bool(isTaken))
+            }
+        }
+    }
+
+    @Test(arguments: [(0, false), (1, true), (1_000, true), (1_001, false), (-5, false)])
+    func `the limit of a history is checked`(limit: Int, isTaken: Bool) async throws {
+        try await withHub { hub in
+            let request: JSONValue = ["room": "bars:A:1", "limit": .number(JSONNumber(limit))]
+            let answer = try await hub.client().emitWithAck("history", request).decode(JSONValue.self)
+            #expect(answer["ok"] == .bool(isTaken))
+        }
+    }
+
+    /// Its messages have no keys, so that one that came twice would stand there twice.
+    private static let tape: ChannelRoute = {
+        var route = ChannelRoute(channel: "tape", event: "tick", rooms: ["topic:tape"])
+        route.history = 100
+        return route
+    }()
+
+    @Test(arguments: [1, 2]) func `no message comes twice or is missed where a snapshot ends`(loops: Int)
+        async throws
+    {
+        try await withHub(loops: loops, routes: [Self.tape]) { hub in
+            let publishing = Task {
+                var number = 0
+                while !Task.isCancelled {
+                    for _ in 0..<20 {
+                        number += 1
+                        hub.publish("tape", ["n": .number(JSONNumber(number))])
+                    }
+                    await hub.ingress.betweenMessages {}
+                }
+            }
+            defer { publishing.cancel() }
+            for _ in 0..<50 {
+                let client = try await hub.client()
+                let answer = try await subscribe(client, ["rooms": ["topic:tape"]])
+                var numbers = (answer["rooms"]?[0]?["snapshot"]?.arrayValue ?? []).suffix(50).map {
+                    $0["data"]?["n"]?.intValue
+                }
+                for _ in 0..<50 {
+                    numbers.append(try await client.next("tick").decode(JSONValue.self)["n"]?.intValue)
+                }
+                let first = try #require(numbers[0])
+                #expect(numbers == Array(first..<first + numbers.count))
+                client.close()
+            }
+        }
+    }
+
+    @Test func `messages of two routes do not replace each other`() async throws {
+        let routes = ["desk", "floor"].map { name in
+            var route = ChannelRoute(
+                channel: ChannelPattern(stringLiteral: name), event: "price",
+                rooms: [Template("topic:\(name)")])
+            route.conflation = ChannelRoute.Conflation(key: "{symbol}", interval: .seconds(300))
+            return route
+        }
+        try await withHub(routes: routes) { hub in
+            let client = try await hub.client()
+            _ = try await subscribe(client, ["rooms": ["topic:desk", "topic:floor"]])
+            for name in ["desk", "floor"] { hub.publish(name, ["symbol": "A", "of": .string(name)]) }
+            for name in ["desk", "floor"] {
+                #expect(try await client.next("price").decode(JSONValue.self)["of"] == .string(name))
+            }
         }
     }
 }

@@ -39,6 +39,47 @@ import Testing
         }
     }
 
+    @Test func `are those of the channel, whatever the message says`() async throws {
+        try await APIScene.run { api in
+            let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+            try record(
+                recorder, "bars:AAPL:1",
+                #"{"symbol":"MSFT","resolution":"5","bar":{"time":60000,"open":1,"high":2,"low":1,"close":1}}"#
+            )
+            await recorder.close()
+            let stored = StoredRooms(database: api.database)
+            #expect(try await stored.messages(of: "bars:AAPL:1").count == 1)
+            #expect(try await stored.messages(of: "bars:MSFT:5").isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "sector_candles", #"{"sectorId":"#, #","candle":{"timestamp":"2025-01-15T10:30:00Z","value":1}}"#,
+            400
+        ),
+        ("bars:*:1", #"{"symbol":"#, #","bar":{"time":1,"open":1,"high":1,"low":1,"close":1}}"#, 64),
+    ])
+    func `have names that fit into a key`(channel: String, before: String, behind: String, longest: Int)
+        async throws
+    {
+        try await APIScene.run { api in
+            let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+            let longer = String(repeating: "x", count: longest + 1)
+            for name in [String(longer.dropLast()), longer, "a\\u0000b", ""] {
+                let isInChannel = channel.contains("*")
+                // A channel's name has no escapes, and no empty parts.
+                if isInChannel, name.count < 10 { continue }
+                try record(
+                    recorder,
+                    channel.split(separator: "*", omittingEmptySubsequences: false).joined(separator: name),
+                    before + "\"" + name + "\"" + behind)
+            }
+            #expect(recorder.unsuitableCount == (channel.contains("*") ? 1 : 3))
+            await recorder.close()
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func `are there for who asks after a restart`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in
