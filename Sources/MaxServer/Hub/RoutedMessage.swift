@@ -92,7 +92,8 @@ struct RoutedMessage: Sendable {
         return RoutedMessage(
             event: route.event, rooms: route.rooms.compactMap { $0.filled(value) }, captures: captures,
             payload: payload(document, object, added),
-            historyKey: route.history > 0 && !route.historyKey.isEmpty ? key.map(document.text) : nil,
+            historyKey: route.history > 0 && !route.historyKey.isEmpty
+                ? key.map { HistoryKey.text(of: $0, in: document) } : nil,
             conflationKey: route.conflation.flatMap { $0.key.filled(value) })
     }
 

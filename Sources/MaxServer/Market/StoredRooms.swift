@@ -28,7 +28,7 @@ struct StoredRooms: Sendable {
         let candles = try await SectorStore(database: database).candles(
             of: id, from: nil, to: nil, limit: Self.most)
         let stored: RoomPrimer.Stored = try candles.map { candle in
-            let key = JSONValue.string(candle.timestamp.iso).description
+            let key = "\(candle.timestamp.milliseconds)"
             let payload = try RawJSON(encoding: Message(sectorId: id, candle: candle))
             return ("sector:candle_update", key, payload)
         }
@@ -52,15 +52,16 @@ struct StoredRooms: Sendable {
                 status: try row.text(at: 2))
         }
         return try agents.map { agent in
-            let key = JSONValue.string(agent.agentId).description
-            return ("agent:status_update", key, try RawJSON(encoding: agent))
+            ("agent:status_update", HistoryKey.text(agent.agentId), try RawJSON(encoding: agent))
         }
     }
 
     private func discussion(_ id: String) async throws -> RoomPrimer.Stored {
         try await MessageStore(database: database).messages(of: id).elements.map { message in
-            let key = JSONValue.string(message.id).description
-            return ("discussion:new_message", key, try RawJSON(encoding: NewMessage(message)))
+            (
+                "discussion:new_message", HistoryKey.text(message.id),
+                try RawJSON(encoding: NewMessage(message))
+            )
         }
     }
 

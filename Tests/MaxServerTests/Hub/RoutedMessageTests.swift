@@ -94,7 +94,24 @@ import Testing
         #expect(try read(#"{"bar":{"time":5}}"#, from: "bars:A:1").first?.historyKey == "5")
         #expect(try read(#"{"bar":{}}"#, from: "bars:A:1").first?.historyKey == nil)
         let other = #"{"candle":{"timestamp":"t"},"bar":{"time":5}}"#
-        #expect(try read(other, from: "sector_candles").first?.historyKey == "\"t\"")
+        #expect(try read(other, from: "sector_candles").first?.historyKey == "t")
+    }
+
+    @Test(arguments: [
+        "2025-01-15T10:31:00Z", "2025-01-15T10:31:00.000Z", "2025-01-15T10:31:00+00:00",
+        "2025-01-15T12:31:00.0001+02:00",
+    ])
+    func `candles replace each other by their moment, however it is written`(time: String) throws {
+        let message = try read(#"{"candle":{"timestamp":"\#(time)"}}"#, from: "sector_candles").first
+        #expect(message?.historyKey == "1736937060000")
+    }
+
+    @Test(arguments: [
+        (#""café""#, "café"), (#""caf\u00e9""#, "café"), ("7", "7"), (#""7""#, "7"), ("7.0", "7"),
+        ("[1]", "[1]"),
+    ])
+    func `what has an id is the same, however that is written`(id: String, key: String) throws {
+        #expect(try read(#"{"agentId":\#(id)}"#, from: "agent_status").first?.historyKey == key)
     }
 
     @Test func `an array is as many messages`() throws {

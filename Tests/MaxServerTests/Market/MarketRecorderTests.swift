@@ -99,6 +99,25 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `are told once, also if they came in another spelling`(kind: StoreKind) async throws {
+        let bar = #"{"bar":{"time":1.0,"open":1,"high":1,"low":1,"close":1}}"#
+        let candle = #"{"sectorId":"t","candle":{"timestamp":"2025-01-15T10:31:00+00:00","value":1}}"#
+        for (channel, room, text) in [
+            ("sector_candles", "sector:t", candle), ("bars:A:1", "bars:A:1", bar),
+        ] {
+            try await APIScene.run(kind) { api in
+                let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+                try record(recorder, channel, text)
+                await recorder.close()
+                api.ingress.received(BusMessage(channel: channel, payload: Array(text.utf8)))
+                let stored = try await StoredRooms(database: api.database).messages(of: room)
+                api.ingress.logs.prime(room, with: stored)
+                #expect(stored.count == 1 && api.ingress.logs.excerpt(of: room).entries.count == 1)
+            }
+        }
+    }
+
     @Test(arguments: [
         ("sector_candles", #"{"sectorId":"t","candle":{"timestamp":"soon","value":1}}"#),
         ("sector_candles", #"{"sectorId":"t","open":1}"#), ("bars:A:1", #"{"bar":{"time":1}}"#),
