@@ -114,11 +114,9 @@ final class Ingress: Sendable {
 
     private func emit(_ message: RoutedMessage, _ route: ChannelRoute) {
         // Only now, also of messages that waited: who joins before gets them as they are sent, and not twice.
-        if route.history > 0 {
-            logs.add(
-                message.payload, event: message.event, key: route.history == 1 ? "" : message.historyKey,
-                to: message.rooms.filter { $0 != ChannelRoute.firehose }, limit: route.history)
-        }
+        logs.add(
+            message.payload, event: message.event, key: route.history == 1 ? "" : message.historyKey,
+            to: message.rooms.filter { $0 != ChannelRoute.firehose }, limit: route.history)
         let rooms = topics.populated(message.rooms)
         guard !rooms.isEmpty else { return state.withLock { $0.counts.unheard += 1 } }
         do {

@@ -47,10 +47,15 @@ final class RoomLogs: Sendable {
     }
 
     /// Remembers a message.
-    /// - Parameter limit: messages of its event to remember in each room.
+    /// - Parameter limit: messages of its event to remember in each room; none of 0, and who missed it cannot catch
+    ///   up with the room.
     func add(_ payload: RawJSON, event: String, key: String?, to rooms: [String], limit: Int) {
         state.withLock { state in
             state.last += 1
+            guard limit > 0 else {
+                for room in rooms { state.rooms[room]?.gone = state.last }
+                return
+            }
             let entry = Entry(number: state.last, event: event, key: key, payload: payload)
             for room in rooms where state.rooms[room] != nil || state.rooms.count < Self.roomLimit {
                 // Taken out, so that the array is changed in place.
@@ -61,7 +66,8 @@ final class RoomLogs: Sendable {
         }
     }
 
-    /// Puts messages that were stored before a room's own, without those that they are older versions of.
+    /// Puts messages that were stored before a room's own, without those that they are older versions of. Whoever was
+    /// in the room by then may not have got them.
     func prime(_ room: String, with stored: [(event: String, key: String?, payload: RawJSON)]) {
         guard !stored.isEmpty else { return }
         state.withLock { state in
@@ -71,7 +77,11 @@ final class RoomLogs: Sendable {
             let older = stored.filter { $0.key == nil || !known.contains([$0.event, $0.key]) }.map {
                 Entry(number: 0, event: $0.event, key: $0.key, payload: $0.payload)
             }
-            log.entries.insert(contentsOf: older, at: 0)
+            if !older.isEmpty {
+                log.entries.insert(contentsOf: older, at: 0)
+                state.last += 1
+                log.gone = state.last
+            }
             state.rooms[room] = log
         }
     }
@@ -82,15 +92,18 @@ final class RoomLogs: Sendable {
     func excerpt(of room: String, since: String? = nil, limit: Int = .max) -> Excerpt {
         state.withLock { state in
             let offset = "\(epoch).\(state.last)"
-            let log = state.rooms[room]
+            // Of a room that is not remembered nobody knows what it brought.
+            guard let log = state.rooms[room] else {
+                return Excerpt(entries: [], isComplete: false, offset: offset)
+            }
             guard let number = since.flatMap({ number(of: $0, last: state.last) }) else {
                 return Excerpt(
-                    entries: log?.entries.suffix(limit) ?? [], isComplete: false, offset: offset)
+                    entries: log.entries.suffix(limit), isComplete: false, offset: offset)
             }
-            let entries = log?.entries.filter { $0.number > number } ?? []
-            let isComplete = number >= (log?.gone ?? 0) && entries.count <= limit
+            let entries = log.entries.filter { $0.number > number }
+            let isComplete = number >= log.gone && entries.count <= limit
             return Excerpt(
-                entries: isComplete ? entries : log?.entries.suffix(limit) ?? [], isComplete: isComplete,
+                entries: isComplete ? entries : log.entries.suffix(limit), isComplete: isComplete,
                 offset: offset)
         }
     }
