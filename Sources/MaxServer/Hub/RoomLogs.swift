@@ -1,13 +1,18 @@
 import SocketIO
 import Synchronization
 
-/// The last messages of rooms, for those who join late or come back. Bounded in rooms, and in messages of each event.
+/// The last messages of rooms, for those who join late or come back. Bounded in rooms, in bytes, and in messages of
+/// each event: rooms of which nobody has said or asked anything lately are forgotten.
 ///
 /// Messages are numbered over all rooms of the process. A client that was here before asks for those behind the number
 /// it knows; the numbers of another process, told apart by the epoch, mean nothing here.
 final class RoomLogs: Sendable {
-    /// Most rooms that are remembered; those that came first stay.
+    /// Most rooms that are remembered.
     static let roomLimit = 10_000
+    /// Most bytes that all of them may take, as far as payloads go (256 MiB).
+    static let byteLimit = 268_435_456
+    /// Longest name of a room that is remembered, in bytes: no client may join another.
+    static let nameLimit = 200
 
     /// A message as a room remembers it.
     struct Entry: Sendable, Equatable {
@@ -28,15 +33,40 @@ final class RoomLogs: Sendable {
         var offset: String
     }
 
-    fileprivate struct Log: Sendable {
-        var entries: [Entry] = []
-        /// The last number that is gone, not counting those that another one replaced.
-        var gone: Int
-    }
-
     private struct State: Sendable {
-        var rooms: [String: Log] = [:]
+        var rooms: [String: RoomLog] = [:]
+        var queue = RoomQueue()
+        var bytes = 0
         var last = 0
+
+        /// Changes a room, which is a new one if it is not remembered: then all before the last message is missing.
+        mutating func change(_ room: String, _ body: (inout RoomLog) -> Void) {
+            // In place, and looked up once: this is done for every message.
+            if let index = rooms.index(forKey: room) {
+                bytes += rooms.values[index].change(body)
+            } else if room.utf8.count <= RoomLogs.nameLimit {
+                var log = RoomLog(room, gone: last - 1)
+                body(&log)
+                bytes += log.bytes
+                rooms[room] = log
+                queue.append(room)
+            }
+        }
+
+        /// Forgets rooms until the rest is within the limits. Those that were used since their last turn get another
+        /// one: near enough to who was used last, without an order that every message would change.
+        mutating func evict() {
+            while rooms.count > RoomLogs.roomLimit || bytes > RoomLogs.byteLimit, let room = queue.popFirst()
+            {
+                guard let index = rooms.index(forKey: room) else { continue }
+                if rooms.values[index].isUsed {
+                    rooms.values[index].isUsed = false
+                    queue.append(room)
+                } else {
+                    bytes -= rooms.remove(at: index).value.bytes
+                }
+            }
+        }
     }
 
     private let epoch: String
@@ -53,38 +83,34 @@ final class RoomLogs: Sendable {
         state.withLock { state in
             state.last += 1
             guard limit > 0 else {
-                for room in rooms { state.rooms[room]?.gone = state.last }
+                for room in rooms { state.rooms[room]?.missed(state.last) }
                 return
             }
             let entry = Entry(number: state.last, event: event, key: key, payload: payload)
-            for room in rooms where state.rooms[room] != nil || state.rooms.count < Self.roomLimit {
-                // Taken out, so that the array is changed in place.
-                var log = state.rooms.removeValue(forKey: room) ?? Log(gone: state.last - 1)
-                log.add(entry, limit: limit)
-                state.rooms[room] = log
-            }
+            for room in rooms { state.change(room) { $0.add(entry, limit: limit) } }
+            state.evict()
         }
     }
+
+    // MARK: The database
+
+    /// Whether what the database has of a room is in.
+    func isFilled(_ room: String) -> Bool { state.withLock { $0.rooms[room]?.isFilled ?? false } }
 
     /// Puts messages that were stored before a room's own, without those that they are older versions of. Whoever was
     /// in the room by then may not have got them.
     func prime(_ room: String, with stored: [(event: String, key: String?, payload: RawJSON)]) {
-        guard !stored.isEmpty else { return }
         state.withLock { state in
-            guard state.rooms[room] != nil || state.rooms.count < Self.roomLimit else { return }
-            var log = state.rooms.removeValue(forKey: room) ?? Log(gone: state.last)
-            let known = Set(log.entries.map { [$0.event, $0.key] })
-            let older = stored.filter { $0.key == nil || !known.contains([$0.event, $0.key]) }.map {
-                Entry(number: 0, event: $0.event, key: $0.key, payload: $0.payload)
-            }
-            if !older.isEmpty {
-                log.entries.insert(contentsOf: older, at: 0)
-                state.last += 1
-                log.gone = state.last
-            }
-            state.rooms[room] = log
+            // Clients make names up: nothing is kept of a room of which there is nothing.
+            guard !stored.isEmpty || state.rooms[room] != nil else { return }
+            state.last += 1
+            let (entries, number) = (stored.map { Entry($0) }, state.last)
+            state.change(room) { $0.fill(with: entries, number: number) }
+            state.evict()
         }
     }
+
+    // MARK: Clients
 
     /// - Parameters:
     ///   - since: an offset of this process; another one asks for the last messages.
@@ -92,13 +118,13 @@ final class RoomLogs: Sendable {
     func excerpt(of room: String, since: String? = nil, limit: Int = .max) -> Excerpt {
         state.withLock { state in
             let offset = "\(epoch).\(state.last)"
+            state.rooms[room]?.isUsed = true
             // Of a room that is not remembered nobody knows what it brought.
             guard let log = state.rooms[room] else {
                 return Excerpt(entries: [], isComplete: false, offset: offset)
             }
             guard let number = since.flatMap({ number(of: $0, last: state.last) }) else {
-                return Excerpt(
-                    entries: log.entries.suffix(limit), isComplete: false, offset: offset)
+                return Excerpt(entries: log.entries.suffix(limit), isComplete: false, offset: offset)
             }
             let entries = log.entries.filter { $0.number > number }
             let isComplete = number >= log.gone && entries.count <= limit
@@ -111,6 +137,9 @@ final class RoomLogs: Sendable {
     /// How many rooms are remembered.
     var count: Int { state.withLock { $0.rooms.count } }
 
+    /// What they take in memory, roughly.
+    var bytes: Int { state.withLock { $0.bytes } }
+
     private func number(of offset: String, last: Int) -> Int? {
         let parts = offset.split(separator: ".")
         guard parts.count == 2, parts[0] == epoch, let number = Int(parts[1]), (0...last).contains(number)
@@ -119,23 +148,9 @@ final class RoomLogs: Sendable {
     }
 }
 
-extension RoomLogs.Log {
-    fileprivate mutating func add(_ entry: RoomLogs.Entry, limit: Int) {
-        if let key = entry.key,
-            let old = entries.lastIndex(where: { $0.event == entry.event && $0.key == key })
-        {
-            entries.remove(at: old)
-        }
-        entries.append(entry)
-        // Rarely, and many at once: removing from the front moves all the others.
-        guard entries.count > limit + limit / 4 else { return }
-        var surplus = entries.count { $0.event == entry.event } - limit
-        guard surplus > 0 else { return }
-        entries.removeAll { old in
-            guard surplus > 0, old.event == entry.event else { return false }
-            surplus -= 1
-            gone = max(gone, old.number)
-            return true
-        }
+extension RoomLogs.Entry {
+    /// What the database has comes before all that has a number.
+    fileprivate init(_ stored: (event: String, key: String?, payload: RawJSON)) {
+        self.init(number: 0, event: stored.event, key: stored.key, payload: stored.payload)
     }
 }

@@ -1,19 +1,15 @@
 import SocketIO
 
-/// Fills the memory of a room from the database, once, when the first client asks for it.
+/// Fills the memory of a room from the database, when the first client asks for it, and again when the room was
+/// forgotten meanwhile.
 actor RoomPrimer {
     typealias Stored = [(event: String, key: String?, payload: RawJSON)]
-
-    private enum Room {
-        case loading(Task<Void, Never>)
-        case filled
-    }
 
     private let logs: RoomLogs
     private let patience: Duration
     private let load: @Sendable (_ room: String) async throws -> Stored
     private let failed: @Sendable (any Error) -> Void
-    private var rooms: [String: Room] = [:]
+    private var loading: [String: Task<Void, Never>] = [:]
     /// Whether the last that is known of the database is that it does not answer.
     private var isFailing = false
 
@@ -32,21 +28,24 @@ actor RoomPrimer {
     /// Returns when the rooms are filled, or cannot be, or it takes too long. What cannot be is tried again when the
     /// next client asks; what takes long goes on.
     func prime(_ names: [String]) async {
-        for name in names where rooms[name] == nil && rooms.count < RoomLogs.roomLimit {
-            rooms[name] = .loading(Task { await fill(name) })
-        }
-        let loading = names.compactMap { name -> Task<Void, Never>? in
-            guard case .loading(let task) = rooms[name] else { return nil }
-            return task
-        }
-        guard !loading.isEmpty else { return }
+        let tasks = names.compactMap { task(for: $0) }
+        guard !tasks.isEmpty else { return }
         do {
             try await answer(of: "the database", within: patience) {
-                for task in loading { await task.value }
+                for task in tasks { await task.value }
             }
         } catch let error as NoAnswer {
             tell(error)
         } catch {}
+    }
+
+    /// What fills a room; nil for one that needs no filling, or while too many are being filled.
+    private func task(for name: String) -> Task<Void, Never>? {
+        if let task = loading[name] { return task }
+        guard loading.count < RoomLogs.roomLimit, !logs.isFilled(name) else { return nil }
+        let task = Task { await fill(name) }
+        loading[name] = task
+        return task
     }
 
     private func fill(_ name: String) async {
@@ -54,12 +53,10 @@ actor RoomPrimer {
             let stored = try await load(name)
             isFailing = false
             logs.prime(name, with: stored)
-            // Clients make names up: nothing is kept of a room of which nothing is stored.
-            rooms[name] = stored.isEmpty ? nil : .filled
         } catch {
             tell(error)
-            rooms[name] = nil
         }
+        loading[name] = nil
     }
 
     private func tell(_ error: any Error) {
@@ -67,7 +64,4 @@ actor RoomPrimer {
         isFailing = true
         failed(error)
     }
-
-    /// How many rooms are filled, or being filled.
-    var count: Int { rooms.count }
 }

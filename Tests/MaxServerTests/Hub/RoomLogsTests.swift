@@ -79,11 +79,33 @@ import Testing
         #expect(logs.count == 1)
     }
 
-    @Test func `are given to as many rooms as may be, and those go on`() {
+    @Test func `go to a room that comes later in place of the one that had none for longest`() {
         for i in 0..<RoomLogs.roomLimit { add(i, to: "r\(i)") }
-        add(-1, to: "one more")
         add(7, to: "r0")
-        #expect(numbers("one more") == [] && numbers("r0") == [0, 7] && logs.count == RoomLogs.roomLimit)
+        let known = logs.excerpt(of: "r2").offset
+        add(-1, to: "one more")
+        #expect(numbers("one more") == [-1] && numbers("r0") == [0, 7] && numbers("r2") == [2])
+        #expect(numbers("r1") == [] && logs.count <= RoomLogs.roomLimit)
+        add(8, to: "r1")
+        #expect(!logs.excerpt(of: "r1", since: known).isComplete && numbers("r1", since: known) == [8])
+    }
+
+    @Test func `are bounded in bytes`() {
+        let payload = RawJSON(unchecked: Array(repeating: UInt8(ascii: "1"), count: 1 << 20))
+        let rooms = RoomLogs.byteLimit >> 20
+        for i in 0..<2 * rooms { logs.add(payload, event: "e", key: nil, to: ["r\(i)"], limit: 1) }
+        #expect((rooms * 3 / 4..<rooms).contains(logs.count))
+        for i in 0..<2 * rooms { logs.add(payload, event: "e", key: "\(i)", to: ["r"], limit: 1_000) }
+        #expect(logs.bytes <= RoomLogs.byteLimit)
+        logs.add(payload, event: "e", key: nil, to: ["r"], limit: 1)
+        #expect(logs.count == 1)
+    }
+
+    @Test func `are not those of a room whose name no client may say`() {
+        for (length, count) in [(RoomLogs.nameLimit, 1), (RoomLogs.nameLimit + 1, 1)] {
+            add(1, to: String(repeating: "r", count: length))
+            #expect(logs.count == count)
+        }
     }
 
     @Test func `begin with what was stored, where nothing newer is known`() {

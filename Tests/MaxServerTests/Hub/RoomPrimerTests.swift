@@ -40,8 +40,8 @@ import Testing
     }
 
     @Test func `is told to be lacking once for each time that it cannot be read`() async {
-        let (isDown, failures) = (Flag(), Journal<String>())
-        let primer = RoomPrimer(RoomLogs(), patience: .seconds(86_400)) { _ in
+        let (logs, isDown, failures) = (RoomLogs(), Flag(), Journal<String>())
+        let primer = RoomPrimer(logs, patience: .seconds(86_400)) { _ in
             if isDown.value { throw Down() }
             return Self.stored
         } failed: { _ in
@@ -54,7 +54,24 @@ import Testing
             isDown.value = false
             await primer.prime(["bars:\(round):0"])
         }
-        #expect(await primer.count == 3)
+        #expect(logs.count == 3)
+    }
+
+    @Test func `comes again when the room was forgotten meanwhile`() async {
+        let (logs, asked) = (RoomLogs(), Journal<String>())
+        let primer = RoomPrimer(logs, patience: .seconds(86_400)) { room in
+            asked.append(room)
+            return Self.stored
+        } failed: { _ in
+        }
+        for _ in 0..<2 { await primer.prime(["bars:A:1"]) }
+        #expect(asked.count == 1)
+        for i in 0...2 * RoomLogs.roomLimit {
+            logs.add(.emptyObject, event: "e", key: nil, to: ["bars:\(i):1"], limit: 1)
+        }
+        #expect(logs.excerpt(of: "bars:A:1").entries == [])
+        await primer.prime(["bars:A:1"])
+        #expect(asked.count == 2 && logs.excerpt(of: "bars:A:1").entries.count == 1)
     }
 
     private final class Flag: Sendable {

@@ -192,7 +192,7 @@ import Testing
         } failed: { _ in
         }
         for i in 0..<100 { await primer.prime(["bars:x\(i):1", "bars:A:1"]) }
-        #expect(await primer.count == 1 && logs.count == 1)
+        #expect(logs.count == 1)
     }
 
     @Test func `a client is in as many rooms as it may be`() async throws {
