@@ -6,6 +6,9 @@ import Synchronization
 protocol Bus: Sendable {
     /// Begins to deliver messages of these channels and patterns (`bars:*`) to `receive`, in order of each channel.
     func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void)
+    /// Before `start`: says who is to be told when the bus brings nothing (at its start, or because it is lost), and
+    /// when it brings everything again. A bus that never lacks anything tells nobody.
+    func onHearing(_ told: @escaping @Sendable (_ hears: Bool) -> Void)
     func stop()
     /// Publishes a message. It comes back to every node that listens, this one too.
     /// - Throws: what keeps it from going out; it may have gone out all the same when a connection ended meanwhile.
@@ -20,6 +23,7 @@ protocol Bus: Sendable {
 
 extension Bus {
     func check() async -> BusHealth { health }
+    func onHearing(_ told: @escaping @Sendable (_ hears: Bool) -> Void) {}
 }
 
 /// A message of a channel.

@@ -18,6 +18,7 @@ final class RedisBus: Bus {
     private let loop: EventLoop
     private let log: Log
     private let connections = Mutex<Connections?>(nil)
+    private let told = Mutex<@Sendable (_ hears: Bool) -> Void>({ _ in })
     /// Messages by whether they went out.
     private let published = Mutex((sent: 0, failed: 0))
 
@@ -28,12 +29,25 @@ final class RedisBus: Bus {
         self.log = log
     }
 
+    func onHearing(_ told: @escaping @Sendable (_ hears: Bool) -> Void) {
+        self.told.withLock { $0 = told }
+    }
+
     func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void) {
         let log = log
         let options = RedisOptions(clientName: "maxserver") { log.told(of: $0) }
+        let told = told.withLock { $0 }
+        told(false)
         let new = RedisSubscriber(
             url: url, loop: loop, options: options,
-            onMessage: { channel, _, payload in receive(BusMessage(channel: channel, payload: payload)) })
+            onMessage: { channel, _, payload in receive(BusMessage(channel: channel, payload: payload)) },
+            onState: { state in
+                switch state {
+                case .live: told(true)
+                case .down: told(false)
+                case .connecting, .stopped: break
+                }
+            })
         new.subscribe(channels: channels, patterns: patterns)
         new.start()
         var queue = RedisQueueLimits()

@@ -57,6 +57,7 @@ final class Ingress: Sendable {
 
     /// Begins to pass on what the bus brings.
     func start(_ bus: any Bus) {
+        bus.onHearing { [logs] in logs.hear($0) }
         let subscriptions = ChannelPattern.subscriptions(of: routes.map(\.channel))
         bus.start(channels: subscriptions.channels, patterns: subscriptions.patterns) { [self] in received($0)
         }

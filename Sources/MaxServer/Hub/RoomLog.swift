@@ -10,8 +10,10 @@ struct RoomLog: Sendable {
     private(set) var bytes: Int
     /// Who knows less than this number misses what is not here, not counting messages that another one replaced.
     private(set) var gone: Int
-    /// Whether it begins with what the database has.
-    private(set) var isFilled = false
+    /// Up to this number the database knows better.
+    private var doubtful = 0
+    /// The number up to which it has what the database had, and for how long that may be relied on, if not for good.
+    private var filled: (number: Int, until: ContinuousClock.Instant?)?
     /// Whether anybody has said or asked something since it was last up for being forgotten.
     var isUsed = false
 
@@ -52,16 +54,50 @@ struct RoomLog: Sendable {
     /// A message passed that is not here.
     mutating func missed(_ number: Int) { gone = number }
 
-    /// Puts what the database has before what came since, without what is older than that.
-    /// - Parameter number: the next one: who was here before may not have got what is put in.
-    mutating func fill(with stored: [Entry], number: Int) {
-        isFilled = true
-        let known = Set(entries.map(\.subject))
-        let older = stored.filter { $0.key == nil || !known.contains($0.subject) }
-        guard !older.isEmpty else { return }
-        entries.insert(contentsOf: older, at: 0)
-        bytes += older.map(\.bytes).reduce(0, +)
+    /// Whether it has what the database has.
+    /// - Parameter gap: the number up to which messages of any room may be missing.
+    func isFilled(after gap: Int, at now: ContinuousClock.Instant) -> Bool {
+        guard let filled, filled.number >= max(gap, doubtful) else { return false }
+        return filled.until.map { now < $0 } ?? true
+    }
+
+    /// Puts in what the database has. It replaces what is in doubt, and is replaced by what came since.
+    /// - Parameters:
+    ///   - number: the next one: who was here before may not have got what is put in.
+    ///   - gap: the number up to which messages of any room may be missing.
+    mutating func fill(
+        with stored: [Entry], number: Int, gap: Int, until: ContinuousClock.Instant? = nil
+    ) {
+        filled = (number, until)
+        let merged = merged(with: stored, doubtful: max(gap, doubtful))
+        guard merged != entries else { return }
+        bytes += merged.map(\.bytes).reduce(0, +) - entries.map(\.bytes).reduce(0, +)
+        entries = merged
         gone = number
+    }
+
+    private func merged(with stored: [Entry], doubtful: Int) -> [Entry] {
+        let later = Set(entries.lazy.filter { $0.number > doubtful }.map(\.subject))
+        let stored = stored.filter { $0.key == nil || !later.contains($0.subject) }
+        let known = Set(stored.map(\.subject))
+        // What is in doubt and not stored is older than what is, or so new that it is still to be stored.
+        var lastKnown: [String: Int] = [:]
+        for (index, entry) in entries.enumerated() where known.contains(entry.subject) {
+            lastKnown[entry.event] = index
+        }
+        var (before, behind): ([Entry], [Entry]) = ([], [])
+        for (index, entry) in entries.enumerated() {
+            if entry.number > doubtful {
+                behind.append(entry)
+            } else if !known.contains(entry.subject) {
+                if index < lastKnown[entry.event] ?? .max {
+                    before.append(entry)
+                } else {
+                    behind.append(entry)
+                }
+            }
+        }
+        return before + stored + behind
     }
 }
 

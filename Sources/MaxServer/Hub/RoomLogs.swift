@@ -13,6 +13,9 @@ final class RoomLogs: Sendable {
     static let byteLimit = 268_435_456
     /// Longest name of a room that is remembered, in bytes: no client may join another.
     static let nameLimit = 200
+    /// How long it may take other nodes to store what they have heard. What is read from the database while this node
+    /// hears nothing, or has begun to so lately, is read again after this time.
+    static let storeLag = Duration.seconds(5)
 
     /// A message as a room remembers it.
     struct Entry: Sendable, Equatable {
@@ -38,6 +41,12 @@ final class RoomLogs: Sendable {
         var queue = RoomQueue()
         var bytes = 0
         var last = 0
+        /// Up to this number messages of any room may be missing.
+        var gap = 0
+        var isDeaf = false
+        var hearingSince: ContinuousClock.Instant?
+        /// Rooms that are being read from the database, and whether what comes is still to be used.
+        var loading: [String: Bool] = [:]
 
         /// Changes a room, which is a new one if it is not remembered: then all before the last message is missing.
         mutating func change(_ room: String, _ body: (inout RoomLog) -> Void) {
@@ -92,21 +101,53 @@ final class RoomLogs: Sendable {
         }
     }
 
+    // MARK: Gaps
+
+    /// The bus brings nothing from now on, or it brings everything again: what was published meanwhile is missing in
+    /// any room, and in the database if it was stored.
+    func hear(_ hears: Bool, at now: ContinuousClock.Instant = .now) {
+        state.withLock { state in
+            guard state.isDeaf == hears else { return }
+            state.isDeaf = !hears
+            state.hearingSince = now
+            state.last += 1
+            state.gap = state.last
+            if hears { for room in state.loading.keys { state.loading[room] = false } }
+        }
+    }
+
     // MARK: The database
 
     /// Whether what the database has of a room is in.
-    func isFilled(_ room: String) -> Bool { state.withLock { $0.rooms[room]?.isFilled ?? false } }
+    func isFilled(_ room: String, at now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { $0.rooms[room]?.isFilled(after: $0.gap, at: now) ?? false }
+    }
 
-    /// Puts messages that were stored before a room's own, without those that they are older versions of. Whoever was
-    /// in the room by then may not have got them.
-    func prime(_ room: String, with stored: [(event: String, key: String?, payload: RawJSON)]) {
+    /// A room is about to be read from the database.
+    func expect(_ room: String) { state.withLock { $0.loading[room] = true } }
+
+    /// It could not be read.
+    func stopExpecting(_ room: String) { state.withLock { _ = $0.loading.removeValue(forKey: room) } }
+
+    /// Puts in what the database has of a room: before what came since, and instead of what may be outdated. Whoever
+    /// was in the room by then may not have got it.
+    /// - Returns: false, with nothing done, if it was read too early: it is to be read again.
+    @discardableResult
+    func prime(
+        _ room: String, with stored: [(event: String, key: String?, payload: RawJSON)],
+        at now: ContinuousClock.Instant = .now
+    ) -> Bool {
         state.withLock { state in
+            guard state.loading.removeValue(forKey: room) != false else { return false }
             // Clients make names up: nothing is kept of a room of which there is nothing.
-            guard !stored.isEmpty || state.rooms[room] != nil else { return }
+            guard !stored.isEmpty || state.rooms[room] != nil else { return true }
             state.last += 1
-            let (entries, number) = (stored.map { Entry($0) }, state.last)
-            state.change(room) { $0.fill(with: entries, number: number) }
+            let (entries, number, gap) = (stored.map { Entry($0) }, state.last, state.gap)
+            let isLasting = !state.isDeaf && state.hearingSince.map { now - $0 >= Self.storeLag } ?? true
+            let until = isLasting ? nil : now + Self.storeLag
+            state.change(room) { $0.fill(with: entries, number: number, gap: gap, until: until) }
             state.evict()
+            return true
         }
     }
 
@@ -127,7 +168,8 @@ final class RoomLogs: Sendable {
                 return Excerpt(entries: log.entries.suffix(limit), isComplete: false, offset: offset)
             }
             let entries = log.entries.filter { $0.number > number }
-            let isComplete = number >= log.gone && entries.count <= limit
+            let isComplete =
+                !state.isDeaf && number >= max(log.gone, state.gap) && entries.count <= limit
             return Excerpt(
                 entries: isComplete ? entries : log.entries.suffix(limit), isComplete: isComplete,
                 offset: offset)

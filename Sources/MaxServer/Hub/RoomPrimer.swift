@@ -1,7 +1,7 @@
 import SocketIO
 
 /// Fills the memory of a room from the database, when the first client asks for it, and again when the room was
-/// forgotten meanwhile.
+/// forgotten meanwhile, or when messages of it may be missing.
 actor RoomPrimer {
     typealias Stored = [(event: String, key: String?, payload: RawJSON)]
 
@@ -50,10 +50,14 @@ actor RoomPrimer {
 
     private func fill(_ name: String) async {
         do {
-            let stored = try await load(name)
-            isFailing = false
-            logs.prime(name, with: stored)
+            var stored: Stored
+            repeat {
+                logs.expect(name)
+                stored = try await load(name)
+                isFailing = false
+            } while !logs.prime(name, with: stored)
         } catch {
+            logs.stopExpecting(name)
             tell(error)
         }
         loading[name] = nil

@@ -121,4 +121,72 @@ import Testing
         let later = logs.excerpt(of: "r").offset
         #expect(logs.excerpt(of: "r", since: later).isComplete && numbers("r", since: later) == [])
     }
+
+    // MARK: Gaps
+
+    private func stored(_ numbers: (Int, String)...) -> RoomPrimer.Stored {
+        numbers.map { ("e", $0.1, RawJSON(unchecked: Array("\($0.0)".utf8))) }
+    }
+
+    private func gap(_ now: ContinuousClock.Instant = .now) {
+        logs.hear(false, at: now)
+        logs.hear(true, at: now)
+    }
+
+    @Test func `are not all behind a gap, in whatever room`() {
+        add(1, to: "r")
+        let known = logs.excerpt(of: "r").offset
+        logs.hear(false)
+        let deaf = logs.excerpt(of: "r").offset
+        for offset in [known, deaf] { #expect(!logs.excerpt(of: "r", since: offset).isComplete) }
+        logs.hear(true)
+        add(2, to: "r", "s")
+        for (offset, room) in [(known, "r"), (deaf, "r"), (known, "s"), (deaf, "s")] {
+            #expect(!logs.excerpt(of: room, since: offset).isComplete)
+        }
+        let later = logs.excerpt(of: "r").offset
+        add(3, to: "r", "s")
+        for room in ["r", "s"] { #expect(logs.excerpt(of: room, since: later).isComplete) }
+    }
+
+    @Test func `take up what was stored in a gap where it belongs`() {
+        for (number, key) in [(1, "a"), (2, "b"), (3, "c")] { add(number, key: key, to: "r") }
+        logs.prime("r", with: stored((1, "a")))
+        #expect(logs.isFilled("r"))
+        gap()
+        #expect(!logs.isFilled("r"))
+        add(5, key: "e", to: "r")
+        logs.prime("r", with: stored((20, "b"), (30, "c"), (4, "d"), (50, "e")))
+        #expect(logs.isFilled("r"))
+        // The database knows better what was before, the memory what came since.
+        #expect(numbers("r") == [1, 20, 30, 4, 5])
+    }
+
+    @Test func `keep what is not stored, or not yet`() {
+        add(-1, key: "", to: "r", event: "fleeting")
+        for (number, key) in [(1, "a"), (2, "b"), (4, "d")] { add(number, key: key, to: "r") }
+        gap()
+        logs.prime("r", with: stored((2, "b"), (3, "c")))
+        #expect(numbers("r") == [-1, 1, 2, 3, 4])
+        gap()
+        logs.prime("r", with: stored((10, "x"), (11, "y")))
+        #expect(numbers("r") == [-1, 1, 2, 3, 4, 10, 11])
+    }
+
+    /// Others may need a while until all is stored that they have heard.
+    @Test func `are read again when a gap was just before`() {
+        let now = ContinuousClock.now
+        add(1, key: "a", to: "r")
+        logs.hear(false, at: now)
+        for later in [Duration.zero, .seconds(60)] {
+            logs.prime("r", with: stored((1, "a")), at: now + later)
+            #expect(logs.isFilled("r", at: now + later))
+            #expect(!logs.isFilled("r", at: now + later + RoomLogs.storeLag))
+        }
+        logs.hear(true, at: now)
+        logs.prime("r", with: stored((1, "a")), at: now)
+        #expect(!logs.isFilled("r", at: now + RoomLogs.storeLag))
+        logs.prime("r", with: stored((1, "a")), at: now + RoomLogs.storeLag)
+        #expect(logs.isFilled("r", at: now + .seconds(86_400)))
+    }
 }

@@ -74,6 +74,23 @@ import Testing
         #expect(asked.count == 2 && logs.excerpt(of: "bars:A:1").entries.count == 1)
     }
 
+    @Test func `is read again when it was read before a gap ended`() async {
+        let (logs, gate, asked) = (RoomLogs(), Gate(), Journal<String>())
+        logs.hear(false)
+        let primer = RoomPrimer(logs, patience: .seconds(86_400)) { room in
+            asked.append(room)
+            if asked.count == 1 { await gate.pass() }
+            return Self.stored
+        } failed: { _ in
+        }
+        async let primed: Void = primer.prime(["bars:A:1"])
+        #expect(await eventually { gate.waitingCount == 1 })
+        logs.hear(true)
+        gate.open()
+        await primed
+        #expect(asked.count == 2 && logs.excerpt(of: "bars:A:1").entries.count == 1)
+    }
+
     private final class Flag: Sendable {
         private let state = Mutex(false)
         var value: Bool {

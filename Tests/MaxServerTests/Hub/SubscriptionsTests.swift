@@ -123,6 +123,33 @@ import Testing
         }
     }
 
+    @Test func `what the bus did not bring for a while comes from the database`() async throws {
+        let inStore = Journal<Int>()
+        let payloads = (0...3).map { candle($0, $0) }
+        let stored: @Sendable (String) async throws -> RoomPrimer.Stored = { _ in
+            inStore.all.map { minute in
+                let moment = HistoryKey.text("2025-01-15T10:0\(minute):00.000Z")
+                let payload = RawJSON(unchecked: Array(payloads[minute].description.utf8))
+                return ("sector:candle_update", moment, payload)
+            }
+        }
+        try await withHub(stored: stored) { hub in
+            for minute in 0...1 { hub.publish("sector_candles", payloads[minute]) }
+            let client = try await hub.client()
+            let first = try await subscribe(client, ["rooms": ["sector:t"]])
+            let offset = try #require(first["rooms"]?[0]?["offset"])
+            hub.ingress.logs.hear(false)
+            for minute in 0...2 { inStore.append(minute) }
+            hub.ingress.logs.hear(true)
+            hub.publish("sector_candles", payloads[3])
+            let back = try await subscribe(client, ["rooms": ["sector:t"], "since": ["sector:t": offset]])
+            let joined = try #require(back["rooms"]?[0])
+            #expect(joined["recovered"] == false)
+            let values = joined["snapshot"]?.arrayValue?.map { $0["data"]?["candle"]?["value"] }
+            #expect(values == [0, 1, 2, 3])
+        }
+    }
+
     @Test func `what was stored is asked for once, and comes first`() async throws {
         let asked = Journal<String>()
         let stored: @Sendable (String) async throws -> RoomPrimer.Stored = { room in

@@ -114,6 +114,19 @@ import Testing
         }
     }
 
+    @Test func `tells from when to when it brings nothing`() async throws {
+        let (redis, news) = (try await RedisServerProcess.started(), Journal<Bool>())
+        try await withBuses(1, redis) { buses in
+            buses[0].onHearing { if news.all.last != $0 { news.append($0) } }
+            buses[0].start(channels: ["agent_status"], patterns: []) { _ in }
+            #expect(await news.waitFor(2) == [false, true])
+            redis.stop()
+            #expect(await news.waitFor(3) == [false, true, false])
+            try await redis.start()
+            #expect(await news.waitFor(4) == [false, true, false, true])
+        }
+    }
+
     @Test func `fails soon while Redis is away, and publishes when it is back`() async throws {
         let redis = try await RedisServerProcess.started()
         try await withBuses(1, redis) { buses in
