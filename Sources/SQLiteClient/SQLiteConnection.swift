@@ -65,10 +65,15 @@ final class SQLiteConnection {
             ? settings : "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864; \(settings)"
     }
 
-    /// Nobody else may read what is stored; the files beside it get the same rights from SQLite.
+    /// Makes the file if there is none. Nobody else may read what is stored; the files beside it get the same rights
+    /// from SQLite.
+    ///
+    /// A file that is there is not opened, not even to be closed at once: that would end all locks that this process
+    /// has on it, as POSIX says. The next other process to close it would then believe that it is the last, and remove
+    /// the log from under us. So nothing in this process may open the file but SQLite.
     private static func makePrivate(_ path: String) {
-        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        // If it cannot be made, SQLite says why.
+        let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // If it is there already, nothing is to do; if it cannot be made, SQLite says why.
         if file >= 0 { _ = Self.closeFile(file) }
     }
 

@@ -168,6 +168,53 @@ struct SQLiteFileTests {
         await database.close()
     }
 
+    @Test func `another process that comes and goes does not take the log from under the server`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let migrations = try SQLiteMigrationConnection(path: folder.file())
+        try migrations.execute("CREATE TABLE users (id TEXT)")
+        let database = try await SQLiteDatabase.opened(folder)
+        migrations.close()
+        try await database.insert("a")
+        let log = try folder.number(of: "test.db-wal")
+        #expect(try await Self.elsewhere("SELECT id FROM t", folder) == "[('a',)]")
+        #expect(try folder.number(of: "test.db-wal") == log)
+        try await database.insert("b")
+        #expect(
+            try await Self.elsewhere("INSERT INTO t (id) VALUES ('c') RETURNING id", folder) == "[('c',)]")
+        try await database.insert("d")
+        #expect(try await database.ids() == ["a", "b", "c", "d"])
+        #expect(try await database.write(SQLCommand("PRAGMA integrity_check")).values == ["ok"])
+        await database.close()
+        #expect(folder.files == ["test.db"])
+    }
+
+    /// What a statement gives that another process does, which opens and closes the file.
+    private static func elsewhere(_ sql: String, _ folder: TemporaryFolder) async throws -> String {
+        let program = """
+            import sqlite3, sys
+            connection = sqlite3.connect(sys.argv[1])
+            print(connection.execute(sys.argv[2]).fetchall())
+            connection.commit()
+            connection.close()
+            """
+        return try await ChildProcess.output(of: ["python3", "-c", program, folder.file(), sql])
+    }
+
+    @Test func `what stands beside the file is as private, also when the file was there before`() async throws
+    {
+        let folder = try TemporaryFolder()
+        for _ in 0..<2 {
+            let database = try await SQLiteDatabase.opened(folder)
+            try await database.write(SQLCommand("INSERT OR IGNORE INTO t (id) VALUES ('a')"))
+            for name in ["test.db", "test.db-wal", "test.db-shm"] {
+                #expect(try folder.rights(of: name) == 0o600)
+            }
+            await database.close()
+        }
+    }
+
     @Test func `two databases on one file take turns`() async throws {
         let folder = try TemporaryFolder()
         let (first, second) = (
@@ -183,5 +230,16 @@ struct SQLiteFileTests {
         #expect(try await second.count() == 50)
         await first.close()
         await second.close()
+    }
+}
+
+extension TemporaryFolder {
+    /// What the file system calls a file.
+    fileprivate func number(of name: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: file(name))[.systemFileNumber] as? Int)
+    }
+
+    fileprivate func rights(of name: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: file(name))[.posixPermissions] as? Int)
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Starts programs. Foundation's `Process` is not used: its pipes are inherited by other children that start at
 /// the same time, which then keep each other alive.
-enum ChildProcess {
+package enum ChildProcess {
     struct Failed: Error, CustomStringConvertible {
         let description: String
     }
@@ -75,7 +75,7 @@ enum ChildProcess {
 
     /// Runs a program to its end, on a thread of its own.
     /// - Returns: what it prints.
-    static func output(of arguments: [String]) async throws -> String {
+    package static func output(of arguments: [String]) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 continuation.resume(
