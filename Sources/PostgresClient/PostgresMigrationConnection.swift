@@ -1,17 +1,26 @@
 package import Database
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// A connection on which the schema is changed. Its calls block: it is used on a thread of its own, and confined to it.
 ///
 /// It has no time limit for statements. Not through PgBouncer's transaction mode: the lock is the session's.
 package final class PostgresMigrationConnection: MigrationConnection {
     package let dialect = SQLDialect.postgres
     private let connection: LibpqConnection
-    /// What `pg_advisory_lock` takes, the same in all versions: "maxserve" in ASCII.
+    private let lockTimeout: Duration
+    /// What `pg_try_advisory_lock` takes, the same in all versions: "maxserve" in ASCII.
     private static let lockKey: Int64 = 0x6D61_7873_6572_7665
 
     /// Connects.
+    /// - Parameter lockTimeout: how long `lock` waits for another process.
     /// - Throws: `SQLError.unavailable` when that fails, also for a text that is no connection string.
-    package init(_ options: PostgresOptions) throws(SQLError) {
+    package init(_ options: PostgresOptions, lockTimeout: Duration = .seconds(60)) throws(SQLError) {
+        self.lockTimeout = lockTimeout
         let settings: ConnectionSettings
         do throws(ConnectionSettings.NotUnderstood) {
             settings = try ConnectionSettings(options, for: .migrating)
@@ -25,8 +34,17 @@ package final class PostgresMigrationConnection: MigrationConnection {
         guard connection.isUp else { throw .unavailable(reason: connection.reason) }
     }
 
+    /// Asks for the lock again and again. A statement that waits for it would hold a snapshot meanwhile, for whose end
+    /// CREATE INDEX CONCURRENTLY of whoever has the lock waits.
     package func lock() throws(SQLError) {
-        _ = try query(SQLCommand("SELECT pg_advisory_lock($1)", [.integer(Self.lockKey)]))
+        let deadline = ContinuousClock.now + lockTimeout
+        let attempt = SQLCommand("SELECT pg_try_advisory_lock($1)", [.integer(Self.lockKey)])
+        while try !query(attempt).row(0).boolean(at: 0) {
+            guard .now < deadline else {
+                throw .unavailable(reason: "another process has been changing the schema for \(lockTimeout)")
+            }
+            usleep(100_000)
+        }
     }
 
     package func execute(_ script: String) throws(SQLError) {

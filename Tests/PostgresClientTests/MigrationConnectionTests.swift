@@ -47,13 +47,55 @@ struct MigrationConnectionTests {
                 gotIt.append(true)
                 second.close()
             }
-            let waits =
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
-            #expect(await eventually { (try? await scene.psql(waits)) == "1" })
+            #expect(await eventually { await asks(scene) })
             #expect(gotIt.count == 0)
             first.close()
             try await other.value
             #expect(gotIt.count == 1)
+        }
+    }
+
+    /// Whether a second one has asked for the lock.
+    private func asks(_ scene: Scene) async -> Bool {
+        let sql = """
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                AND query LIKE '%advisory%'
+            """
+        return (try? await scene.psql(sql)) == "2"
+    }
+
+    @Test func `an index is made beside the tables' users while others wait for the lock`() async throws {
+        try await withScene { scene async throws in
+            let first = try connection(scene)
+            try first.execute("CREATE TABLE t (id int4)")
+            try first.lock()
+            let other = Task.detached {
+                let second = try connection(scene)
+                try second.lock()
+                second.close()
+            }
+            #expect(await eventually { await asks(scene) })
+            try first.execute("CREATE INDEX CONCURRENTLY t_id ON t (id)")
+            #expect(
+                try await scene.psql("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_id'::regclass")
+                    == "t")
+            first.close()
+            try await other.value
+        }
+    }
+
+    @Test func `whoever does not get the lock in time is told so`() async throws {
+        try await withScene { scene async throws in
+            let first = try connection(scene)
+            try first.lock()
+            try first.lock()
+            let second = try PostgresMigrationConnection(.patient(scene.conninfo), lockTimeout: .zero)
+            let error = await refusal { () throws(SQLError) in try second.lock() }
+            #expect(
+                error == .unavailable(reason: "another process has been changing the schema for 0.0 seconds"))
+            first.close()
+            #expect(await eventually { await refusal { () throws(SQLError) in try second.lock() } == nil })
+            second.close()
         }
     }
 
