@@ -29,7 +29,9 @@ package final class PostgresMigrationConnection: MigrationConnection {
         }
         let seconds = max(2, (options.timing.connectTimeout / .seconds(1)).rounded(.up))
         let parameters =
-            settings.parameters(addresses: [:]) + [ConnectionParameter("connect_timeout", "\(Int(seconds))")]
+            (settings.parameters(addresses: nil) ?? []) + [
+                ConnectionParameter("connect_timeout", "\(Int(seconds))")
+            ]
         connection = LibpqConnection(parameters, waits: true, onNotice: options.onNotice)
         guard connection.isUp else { throw .unavailable(reason: connection.reason) }
     }

@@ -15,7 +15,8 @@ package struct PostgresOptions: Sendable {
 
 /// How long a connection waits, and for what.
 package struct PostgresTiming: Sendable, Hashable {
-    /// For the name lookup, the connection and the login together.
+    /// For the name lookup, the connection and the login together. Of several names, those that are not known after a
+    /// third of it are left out.
     package var connectTimeout = Duration.seconds(5)
     /// How long a server may be silent while it owes an answer; then it counts as frozen and the connection as lost.
     package var answerTimeout = Duration.seconds(3)

@@ -2,6 +2,8 @@ internal import EngineNet
 
 /// One attempt to connect: the lookup of the names, then libpq's steps, each when its socket is ready for it.
 ///
+/// A lookup that takes long does not use up the time of the other servers: after `patience` they are tried without it.
+///
 /// Confined to its loop. `done` is called once, on the loop and never from inside `begin`, unless `cancel` comes
 /// first. It has no end of its own: who began it cancels it after a while.
 final class Dialing {
@@ -10,13 +12,22 @@ final class Dialing {
         case failed(String)
     }
 
+    /// Begins to look a name up, and returns what ends that.
+    typealias Lookup = (
+        _ name: String, _ loop: EventLoop, _ done: @escaping (Result<[String], NetError>) -> Void
+    ) throws(NetError) -> () -> Void
+
     private let settings: ConnectionSettings
     private let first: Int
+    private let patience: Duration
+    private let lookUp: Lookup
     private let loop: EventLoop
     private let onNotice: @Sendable (String) -> Void
     /// Nil when it has been called or must not be called any more.
     private var done: ((Outcome) -> Void)?
-    private var lookups: [HostLookup] = []
+    private var lookups: [() -> Void] = []
+    private var timer: TimerID?
+    private var isImpatient = false
     private var unknown: Set<String> = []
     private var addresses: [String: [String]] = [:]
     private var lookupError: String?
@@ -24,14 +35,18 @@ final class Dialing {
     private var socket: WatchedSocket?
     private var failure: String?
 
-    /// - Parameter first: which of the servers to try first: one that answers nothing uses up the time of the others.
+    /// - Parameters:
+    ///   - first: which of the servers to try first: one that answers nothing uses up the time of the others.
+    ///   - patience: how long all names are waited for; then one that is known is enough.
     init(
-        _ settings: ConnectionSettings, beginningAt first: Int, on loop: EventLoop,
-        onNotice: @escaping @Sendable (String) -> Void,
+        _ settings: ConnectionSettings, beginningAt first: Int, patience: Duration, on loop: EventLoop,
+        onNotice: @escaping @Sendable (String) -> Void, lookUp: @escaping Lookup = systemLookup,
         done: @escaping (Outcome) -> Void
     ) {
         self.settings = settings
         self.first = first
+        self.patience = patience
+        self.lookUp = lookUp
         self.loop = loop
         self.onNotice = onNotice
         self.done = done
@@ -45,38 +60,55 @@ final class Dialing {
                 continue
             }
             do throws(NetError) {
-                lookups.append(try HostLookup(name, on: loop) { [weak self] in self?.found(name, $0) })
+                lookups.append(try lookUp(name, loop) { [weak self] in self?.found(name, $0) })
             } catch {
                 found(name, .failure(error))
             }
         }
         if settings.hosts.allSatisfy({ !$0.isName }) { connect() }
+        if !unknown.isEmpty { timer = loop.arm(after: patience, self, kind: 0) }
+    }
+
+    static func systemLookup(
+        _ name: String, _ loop: EventLoop, _ done: @escaping (Result<[String], NetError>) -> Void
+    ) throws(NetError) -> () -> Void {
+        let lookup = try HostLookup(name, on: loop, done: done)
+        return { lookup.cancel() }
     }
 
     /// Gives up; `done` is not called any more.
     func cancel() {
         done = nil
-        for lookup in lookups { lookup.cancel() }
-        lookups = []
+        endLookups()
         socket?.close()
         connection?.close()
     }
 
+    private func endLookups() {
+        loop.cancel(timer)
+        timer = nil
+        for end in lookups { end() }
+        lookups = []
+    }
+
     private func found(_ name: String, _ result: Result<[String], NetError>) {
-        guard done != nil else { return }
+        guard done != nil, connection == nil else { return }
         switch result {
         case .success(let found): addresses[name] = found
         case .failure(let error): lookupError = error.description
         }
         unknown.remove(name)
-        if unknown.isEmpty { connect() }
+        if unknown.isEmpty || isImpatient { connect() }
     }
 
     private func connect() {
-        let isReachable = settings.hosts.contains { !$0.isName || addresses[$0.name]?.isEmpty == false }
-        guard isReachable else { return failLater(lookupError ?? "the name has no address") }
-        let connection = LibpqConnection(
-            settings.parameters(addresses: addresses, beginningAt: first), onNotice: onNotice)
+        guard let parameters = settings.parameters(addresses: addresses, beginningAt: first) else {
+            // Another lookup may still bring one.
+            if unknown.isEmpty { failLater(lookupError ?? "the name has no address") }
+            return
+        }
+        endLookups()
+        let connection = LibpqConnection(parameters, onNotice: onNotice)
         self.connection = connection
         guard !connection.hasFailed else { return failLater(connection.reason) }
         wait(connection, readable: false)
@@ -129,4 +161,13 @@ final class Dialing {
 
 extension Dialing: TurnEndWork {
     func turnEnds() { finish(.failed(failure ?? "nothing to try")) }
+}
+
+extension Dialing: TimerTarget {
+    /// The names have been waited for long enough.
+    func timerFired(_ kind: UInt8) {
+        timer = nil
+        isImpatient = true
+        connect()
+    }
 }

@@ -70,7 +70,8 @@ final class PostgresLink {
 
     private func connect() {
         let dialing = Dialing(
-            settings, beginningAt: machine.connectTimeouts, on: loop, onNotice: options.onNotice
+            settings, beginningAt: machine.connectTimeouts, patience: options.timing.connectTimeout / 3,
+            on: loop, onNotice: options.onNotice
         ) { [weak self] outcome in
             guard let self else { return }
             self.dialing = nil

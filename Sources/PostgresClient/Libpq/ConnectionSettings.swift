@@ -71,14 +71,17 @@ package struct ConnectionSettings: Sendable {
 
     /// What libpq gets.
     /// - Parameters:
-    ///   - addresses: of the hosts that are names, as they were looked up.
+    ///   - addresses: of the hosts that are names, as they were looked up. A name without one is left out: libpq would
+    ///     look it up again, and block meanwhile. Nil leaves all lookups to libpq.
     ///   - first: which of the places to begin with, counted on from the first; the others follow in a circle.
-    func parameters(addresses: [String: [String]], beginningAt first: Int = 0) -> [ConnectionParameter] {
+    /// - Returns: nil when no place is left.
+    func parameters(addresses: [String: [String]]?, beginningAt first: Int = 0) -> [ConnectionParameter]? {
         var places = hosts.flatMap { host in
-            guard host.isName, let found = addresses[host.name], !found.isEmpty else { return [host] }
+            guard host.isName, let addresses else { return [host] }
             // The name goes along: it is what a certificate is compared with.
-            return found.map { Host(name: host.name, address: $0, port: host.port) }
+            return (addresses[host.name] ?? []).map { Host(name: host.name, address: $0, port: host.port) }
         }
+        guard !places.isEmpty else { return nil }
         let start = first % places.count
         places = Array(places[start...] + places[..<start])
         func list(_ field: KeyPath<Host, String>) -> String {
