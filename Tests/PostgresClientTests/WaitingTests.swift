@@ -77,6 +77,17 @@ struct WaitingTests {
         }
     }
 
+    @Test func `each statement of a transaction has the time of an answer for itself`() async throws {
+        try await withScene {
+            $0.timing.answerTimeout = .seconds(2)
+        } _: { scene async throws in
+            #expect(await eventually { scene.database.status.connects == 3 })
+            let slow = SQLCommand("SELECT pg_sleep(1.2)")
+            #expect(try await scene.database.transaction([slow, slow]).count == 2)
+            #expect(scene.database.status.connects == 3)
+        }
+    }
+
     @Test func `closing waits for what was given before, and refuses what comes after`() async throws {
         try await withScene { scene async throws in
             try await scene.psql("CREATE TABLE t (id int4)")

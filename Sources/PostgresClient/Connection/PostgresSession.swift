@@ -128,8 +128,12 @@ final class PostgresSession {
         } catch {
             return finished(unit, .failure(error))
         }
+        // The server may be silent for as long as one statement takes, not for as long as all of them do.
+        let isLong = steps.count > 1
         send(Exchange(.unit(unit), steps: steps.count)) { connection in
-            steps.allSatisfy { connection.sendExecute($0.name, $0.parameters) }
+            steps.allSatisfy {
+                connection.sendExecute($0.name, $0.parameters) && (!isLong || connection.sendFlushRequest())
+            }
         }
     }
 

@@ -112,6 +112,9 @@ final class LibpqConnection {
         unsafe PQsendQueryParams(pointer, "DEALLOCATE " + name, 0, nil, nil, nil, nil, 1) == 1
     }
 
+    /// Asks the server to send the answers so far; by itself it waits for the end of the unit.
+    func sendFlushRequest() -> Bool { unsafe PQsendFlushRequest(pointer) == 1 }
+
     /// Ends a unit; the server commits it.
     func sendSync() -> Bool { unsafe PQpipelineSync(pointer) == 1 }
 
