@@ -3,7 +3,7 @@ extension SQLError: CustomStringConvertible {
     /// itself quotes of them.
     package var description: String {
         switch self {
-        case .unavailable(let reason): "the database cannot be reached: \(reason)"
+        case .unavailable(let reason): "the database cannot do it now: \(reason)"
         case .overloaded(let limit): "\(limit) statements wait for the database, and no more may"
         case .lost(let reason): "the database's answer did not come: \(reason)"
         case .constraint(_, _, let message), .badValue(let message), .conflict(let message): message

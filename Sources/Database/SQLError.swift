@@ -1,6 +1,7 @@
 /// Why a statement was not done.
 package enum SQLError: Error, Sendable, Hashable {
-    /// There is no connection, and none came in time. Nothing was done.
+    /// There is no connection and none came in time, or the database cannot do it for now: it takes too long, or has no
+    /// room. Nothing was done.
     case unavailable(reason: String)
     /// More statements wait than may. Nothing was done.
     case overloaded(limit: Int)

@@ -20,7 +20,7 @@ package struct PostgresTiming: Sendable, Hashable {
     package var connectTimeout = Duration.seconds(5)
     /// How long a server may be silent while it owes an answer; then it counts as frozen and the connection as lost.
     package var answerTimeout = Duration.seconds(3)
-    /// After this the server itself ends a statement, which then fails as refused (57014); nil for never. Less than
+    /// After this the server itself ends a statement, which then fails as unavailable; nil for never. Less than
     /// `answerTimeout`, so that one slow statement does not end the connection that it shares with others.
     package var statementTimeout: Duration? = .milliseconds(2_500)
     /// How long a statement waits for a connection that can take it.

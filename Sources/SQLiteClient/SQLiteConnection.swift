@@ -86,8 +86,11 @@ final class SQLiteConnection {
     }
 
     private static func naming(_ path: String, _ error: SQLError) -> SQLError {
-        guard case .refused(let code, let message) = error else { return error }
-        return .refused(code: code, message: "\(path): \(message)")
+        switch error {
+        case .refused(let code, let message): .refused(code: code, message: "\(path): \(message)")
+        case .unavailable(let reason): .unavailable(reason: "\(path): \(reason)")
+        default: error
+        }
     }
 
     static func lastError(of handle: OpaquePointer?) -> SQLError {

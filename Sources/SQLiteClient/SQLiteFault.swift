@@ -12,25 +12,30 @@ enum SQLiteFault {
         case SQLITE_MISMATCH, SQLITE_TOOBIG: .badValue(message: message)
         case SQLITE_BUSY, SQLITE_LOCKED:
             .conflict(message: "another connection holds the database for too long: \(message)")
-        case SQLITE_INTERRUPT: refused(code, "the statement took too long and was undone")
-        case SQLITE_FULL: refused(code, "there is no room left on the disk: \(message)")
-        case SQLITE_IOERR: refused(code, "the disk fails: \(message)")
+        case SQLITE_INTERRUPT: tooSlow
+        case SQLITE_FULL: .unavailable(reason: "there is no room left on the disk: \(message)")
+        case SQLITE_IOERR: .unavailable(reason: "the disk fails: \(message) (\(code))")
+        case SQLITE_NOMEM: .unavailable(reason: "there is no memory left")
         case SQLITE_READONLY: refused(code, "the database cannot be written to: \(message)")
         case SQLITE_CORRUPT: refused(code, "the file of the database is damaged: \(message)")
         case SQLITE_NOTADB: refused(code, "the file is no database of SQLite: \(message)")
         case SQLITE_CANTOPEN: refused(code, "the file cannot be opened; does its folder exist? \(message)")
-        case SQLITE_NOMEM: refused(code, "there is no memory left")
         default: refused(code, message)
         }
     }
 
+    private static let tooSlow = SQLError.unavailable(reason: "the statement took too long and was undone")
+
     /// Whether the database itself is in trouble, not only this statement.
     static func isTrouble(_ error: SQLError) -> Bool {
-        guard case .refused(let code, _) = error, let number = Int32(code) else { return false }
-        return [
-            SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN,
-            SQLITE_NOMEM,
-        ].contains(number & 0xFF)
+        switch error {
+        case tooSlow: false
+        case .unavailable: true
+        case .refused(let code, _):
+            [SQLITE_READONLY, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN].contains(
+                (Int32(code) ?? 0) & 0xFF)
+        default: false
+        }
     }
 
     private static func refused(_ code: Int32, _ message: String) -> SQLError {

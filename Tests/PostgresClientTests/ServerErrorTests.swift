@@ -16,8 +16,10 @@ struct ServerErrorTests {
         ("54000", .badValue(message: "m")),
         ("08006", .lost(reason: "m")), ("57P01", .lost(reason: "m")), ("57P03", .lost(reason: "m")),
         ("53300", .lost(reason: "m")), ("", .lost(reason: "m")),
-        ("42P01", .refused(code: "42P01", message: "m")), ("57014", .refused(code: "57014", message: "m")),
-        ("40002", .refused(code: "40002", message: "m")), ("25006", .refused(code: "25006", message: "m")),
+        ("42P01", .refused(code: "42P01", message: "m")), ("40002", .refused(code: "40002", message: "m")),
+        ("57014", .unavailable(reason: "m")), ("25006", .unavailable(reason: "m")),
+        ("53100", .unavailable(reason: "m")), ("53200", .unavailable(reason: "m")),
+        ("58030", .unavailable(reason: "m")),
     ]
 
     @Test(arguments: codes) func `each code has its meaning`(code: String, meaning: SQLError) {

@@ -144,7 +144,7 @@ struct StatementTests {
             let error = await refusal { () throws(SQLError) in
                 try await scene.database.write(SQLCommand("SELECT pg_sleep(60)"))
             }
-            guard case .refused(code: "57014", _) = error else {
+            guard case .unavailable = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }
@@ -159,7 +159,7 @@ struct StatementTests {
             let error = await refusal { () throws(SQLError) in
                 _ = try await scene.database.read(SQLCommand("INSERT INTO t VALUES (1) RETURNING id"))
             }
-            guard case .refused(code: "25006", _) = error else {
+            guard case .unavailable = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }

@@ -144,6 +144,8 @@ struct SQLiteValuesTests {
         ] {
             let error = await #expect(throws: SQLError.self) { try await database.write(command) }
             #expect("\(try #require(error))".contains("took too long and was undone"))
+            #expect(try #require(error).isPassing)
+            #expect(database.status.isConnected)
         }
         #expect(try await database.count() == 0)
         await database.close()

@@ -28,11 +28,15 @@ package struct ServerError: Error, Sendable, Hashable {
         case "23514": return constraint(.check)
         // The server shuts down, or crashed, or has no room for us: the statement went to its end or not.
         case "", "57P01", "57P02", "57P03", "57P04", "57P05", "53300": return .lost(reason: message)
+        // The statement's time was over; or the server only follows another one, for now.
+        case "57014", "25006": return .unavailable(reason: message)
         default: break
         }
         switch code.prefix(2) {
         case "08": return .lost(reason: message)
         case "23": return constraint(.other)
+        // No disk, no memory, or the system below fails.
+        case "53", "58": return .unavailable(reason: message)
         // 54 is what exceeds a limit, such as a key that is too long for an index.
         case "22", "54": return .badValue(message: message)
         default: return .refused(code: code, message: message)

@@ -1,5 +1,7 @@
 import Database
+import EngineNet
 import Foundation
+import PostgresClient
 import SocketIO
 import Synchronization
 import TestSupport
@@ -58,6 +60,40 @@ import Testing
             await recorder.close(within: .seconds(60))
             #expect(recorder.arrivals.count(.stored) == 1 && recorder.droppedCount == 0)
         }
+    }
+
+    @Test func `waits for a database that is too slow for now`() async throws {
+        try await withServerPlace {
+            let server = try await PostgresServer.common()
+            let conninfo = try await server.freshDatabase()
+            let name = String(conninfo.split(separator: "/").last ?? "")
+            let group = EventLoopGroup(count: 1)
+            defer { group.stop() }
+            try await migrate(conninfo, group.loops[0])
+            try await server.psql(
+                "INSERT INTO discussions (id, title, created_at) VALUES ('d', 't', now())",
+                database: name)
+            async let _ = server.psql(
+                "BEGIN; LOCK TABLE messages; SELECT pg_sleep(1); COMMIT", database: name)
+            let held = "SELECT count(*) FROM pg_locks WHERE relation = 'messages'::regclass AND granted"
+            #expect(await eventually { (try? await server.psql(held, database: name)) == "1" })
+            var options = PostgresOptions(conninfo: conninfo)
+            options.timing.statementTimeout = .milliseconds(100)
+            let recorder = recorder(try PostgresDatabase(options, on: group.loops[0]))
+            try record(
+                recorder, .discussionMessages,
+                ["discussionId": "d", "message": ["id": "m", "content": "x", "authorId": "a"]])
+            await recorder.close(within: .seconds(60))
+            #expect(recorder.arrivals.count(.stored) == 1 && recorder.droppedCount == 0)
+        }
+    }
+
+    private func migrate(_ conninfo: String, _ loop: EventLoop) async throws {
+        var settings = try Settings(environment: [:])
+        settings.database = try DatabaseURL(conninfo)
+        settings.migratesAtStart = true
+        let database = try await Store.open(settings, on: loop, log: Log("test", level: .error))
+        await database.close()
     }
 
     @Test func `is dropped and counted when too much waits, and at the end`() async throws {
