@@ -10,14 +10,35 @@ struct ChannelRoute: Sendable {
     /// Templates over the channel's variable parts and the payload's fields: `sector:{sectorId}`. A room whose
     /// field is missing is left out.
     var rooms: [Template]
-    /// Fields that are added when the payload lacks them: templates, or `{now}` for the time.
-    var defaults: KeyValuePairs<String, Template> = [:]
+    /// Members that are added when the payload lacks them, in this order.
+    var defaults: [Default] = []
     /// How many messages of the event new subscribers of a room get at once; 0 for none.
     var history = 0
     /// The field by which a message replaces the one before it in the history, e.g. `bar.time`.
     var historyKey: [String] = []
     /// How often a client hears of the same thing; nil for every time.
     var conflation: Conflation?
+
+    /// A member that is added to the payload, or to an object in it.
+    struct Default: Sendable {
+        enum Value: Sendable {
+            /// The time when the message came.
+            case now
+            /// Filled like a room.
+            case text(Template)
+            /// What another member of the same object is, as it is written.
+            case copy(of: String)
+        }
+
+        var name: String
+        var value: Value
+        /// The member of the payload that it is in; nil for the payload itself.
+        var object: String?
+
+        init(_ name: String, _ value: Value, in object: String? = nil) {
+            (self.name, self.value, self.object) = (name, value, object)
+        }
+    }
 
     /// Of messages with one key the newest is sent once in an interval, and a slow client gets the newest alone.
     struct Conflation: Sendable {
@@ -38,19 +59,30 @@ struct ChannelRoute: Sendable {
         ChannelRoute(
             channel: "market_updates", event: "market:update",
             rooms: ["all", "market", "sector:{sectorId}"],
-            defaults: ["timestamp": "{now}"], history: 1),
+            defaults: [Default("timestamp", .now)], history: 1),
         ChannelRoute(
             channel: "sector_candles", event: "sector:candle_update", rooms: ["all", "sector:{sectorId}"],
+            defaults: [Default("value", .copy(of: "close"), in: "candle")],
             history: 500, historyKey: ["candle", "timestamp"]),
         ChannelRoute(
             channel: "discussion_messages", event: "discussion:new_message",
-            rooms: ["all", "discussion:{discussionId}"], history: 50, historyKey: ["message", "id"]),
+            rooms: ["all", "discussion:{discussionId}"],
+            // Workers of the older backend say which agent wrote it.
+            defaults: [
+                Default("authorId", .copy(of: "agentId"), in: "message"),
+                Default("authorName", .copy(of: "agentName"), in: "message"),
+                Default("timestamp", .now, in: "message"), Default("type", .text("text"), in: "message"),
+            ],
+            history: 50, historyKey: ["message", "id"]),
         ChannelRoute(
             channel: "agent_status", event: "agent:status_update",
             rooms: ["all", "agent:{agentId}", "sector:{sectorId}"], history: 200, historyKey: ["agentId"]),
         ChannelRoute(
             channel: "bars:{symbol}:{resolution}", event: "bar:update", rooms: ["bars:{symbol}:{resolution}"],
-            defaults: ["symbol": "{symbol}", "resolution": "{resolution}"], history: 500,
+            defaults: [
+                Default("symbol", .text("{symbol}")), Default("resolution", .text("{resolution}")),
+            ],
+            history: 500,
             historyKey: ["bar", "time"]),
     ]
 }

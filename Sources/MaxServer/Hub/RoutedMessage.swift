@@ -74,43 +74,28 @@ struct RoutedMessage: Sendable {
         _ route: ChannelRoute, _ now: Date
     ) -> RoutedMessage {
         // What came is passed on byte for byte: numbers stay as they were written. What it lacks goes behind.
-        var added: [(name: String, value: String)] = []
+        var added = AddedMembers(document, object)
         func value(_ name: String) -> String? {
             if let value = captures[name] { return value }
-            if let member = document.member(name, of: object) {
-                return document.string(member) ?? document.wholeNumber(member)
-            }
-            return added.first { $0.name == name }?.value
+            guard let member = document.member(name, of: object) else { return added.text(name) }
+            return document.string(member) ?? document.wholeNumber(member)
         }
-        for (name, template) in route.defaults where document.member(name, of: object) == nil {
-            let text = template.description == "{now}" ? now.javaScriptText : template.filled(value) ?? ""
-            added.append((name, text))
+        for member in route.defaults {
+            switch member.value {
+            case .now: added.add(member, text: now.javaScriptText)
+            case .text(let template): added.add(member, text: template.filled(value) ?? "")
+            case .copy(let name): added.add(member, copyOf: name)
+            }
         }
         let key = route.historyKey.reduce(object as JSONDocument.Value?) { parent, name in
             parent.flatMap { document.member(name, of: $0) }
         }
         return RoutedMessage(
             event: route.event, rooms: route.rooms.compactMap { $0.filled(value) }, captures: captures,
-            payload: payload(document, object, added),
+            payload: added.payload,
             historyKey: route.history > 0 && !route.historyKey.isEmpty
                 ? key.map { HistoryKey.text(of: $0, in: document) } : nil,
             conflationKey: route.conflation.flatMap { $0.key.filled(value) })
-    }
-
-    private static func payload(
-        _ document: JSONDocument, _ object: JSONDocument.Value, _ added: [(name: String, value: String)]
-    ) -> RawJSON {
-        var bytes = Array(document.bytes(object))
-        guard !added.isEmpty else { return RawJSON(unchecked: bytes) }
-        bytes.removeLast()
-        for (index, member) in added.enumerated() {
-            if index > 0 || document.memberCount(of: object) > 0 { bytes.append(UInt8(ascii: ",")) }
-            JSONWriter.appendString(member.name, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            JSONWriter.appendString(member.value, to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "}"))
-        return RawJSON(unchecked: bytes)
     }
 }
 

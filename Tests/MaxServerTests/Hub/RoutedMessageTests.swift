@@ -77,11 +77,38 @@ import Testing
         #expect(message?.rooms == ["bars:AAPL:5"])
     }
 
+    @Test(arguments: [
+        (
+            "sector_candles", #"{"sectorId":"t","candle":{"open":1,"close":1.50},"x":1}"#,
+            #"{"sectorId":"t","candle":{"open":1,"close":1.50,"value":1.50},"x":1}"#
+        ),
+        ("sector_candles", #"{"candle":{"close":2,"value":1}}"#, #"{"candle":{"close":2,"value":1}}"#),
+        ("sector_candles", #"{"candle":{}}"#, #"{"candle":{}}"#),
+        ("sector_candles", #"{"candle":5}"#, #"{"candle":5}"#),
+        (
+            "discussion_messages", #"{"message": {"agentId":"a\u002d7","agentName":"Ann","content":"x"} }"#,
+            #"{"message": {"agentId":"a\u002d7","agentName":"Ann","content":"x","authorId":"a\u002d7","authorName":"Ann","#
+                + #""timestamp":"2025-01-15T10:30:00.000Z","type":"text"} }"#
+        ),
+        (
+            "discussion_messages", #"{"message":{}}"#,
+            #"{"message":{"timestamp":"2025-01-15T10:30:00.000Z","type":"text"}}"#
+        ),
+        (
+            "market_updates", #"{}"#, #"{"timestamp":"2025-01-15T10:30:00.000Z"}"#
+        ),
+    ])
+    func `what is missing inside is filled in there`(channel: String, payload: String, filled: String) throws
+    {
+        #expect(try read(payload, from: channel).map(\.payload.text) == [filled])
+        #expect(try read("[\(payload),\(payload)]", from: channel).map(\.payload.text) == [filled, filled])
+    }
+
     /// Else two nodes, or one after a restart, tell the same message differently.
     @Test func `several missing fields are filled in in the order of the route`() throws {
         let route = ChannelRoute(
             channel: "c", event: "e", rooms: [],
-            defaults: ["a": "1", "b": "2", "c": "3", "d": "4", "e": "5", "f": "6", "g": "7", "h": "8"])
+            defaults: "abcdefgh".enumerated().map { .init("\($1)", .text(Template("\($0 + 1)"))) })
         let message = try RoutedMessage.read(
             Array(#"{"z":0}"#.utf8), captures: [:], route: route, now: Self.now
         ).first
