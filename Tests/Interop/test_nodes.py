@@ -1,6 +1,7 @@
 """Three servers on one Redis and one Postgres: every client gets every message once, and every row is stored once."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -121,3 +122,28 @@ class TestNodes:
             assert node.health()["status"] == "ok"
             assert not [line for line in node.log if line["level"] in ("warning", "error")]
         assert postgres.query(count) == [["2000", "2000"]]
+
+
+def test_routes_that_overlap_bring_a_message_once(start_maxserver, redis, tmp_path):
+    """Redis sends a message for each name and pattern that fits its channel."""
+    routes = [
+        {"channel": "bars:BTC:{resolution}", "event": "coin", "rooms": ["topic:coins"]},
+        {"channel": "bars:ETH:1", "event": "coin", "rooms": ["topic:coins"]},
+    ]
+    (tmp_path / "routes.json").write_text(json.dumps(routes))
+    server = start_maxserver(REDIS_URL=redis.url, ROUTES_FILE=str(tmp_path / "routes.json"))
+    eventually("the server listens", lambda: server.redis_health()["status"] == "ok")
+
+    async def story():
+        coins = []
+        client = socketio.AsyncClient()
+        client.on("coin", coins.append)
+        await client.connect(server.url, transports=["websocket"])
+        await client.call("subscribe", {"rooms": ["topic:coins"]}, timeout=PATIENCE)
+        for channel in ("bars:BTC:1", "bars:ETH:1", "bars:BTC:5"):
+            redis.publish(channel, {"channel": channel})
+        await eventually_async("the last came", lambda: coins and coins[-1] == {"channel": "bars:BTC:5"})
+        assert coins == [{"channel": "bars:BTC:1"}, {"channel": "bars:ETH:1"}, {"channel": "bars:BTC:5"}]
+        await client.disconnect()
+
+    asyncio.run(story())

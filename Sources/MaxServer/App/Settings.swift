@@ -255,9 +255,15 @@ struct Settings: Sendable {
         let names = text.split(separator: ",").map { String($0.trimming { $0 == " " }) }.filter {
             !$0.isEmpty
         }
-        guard !names.isEmpty, names.count <= 1_000, !names.contains(where: { $0.contains(":") }) else {
+        guard !names.isEmpty, names.count <= 1_000, names.allSatisfy(Symbol.isSymbol) else {
             throw SettingsError(
-                description: "\(name) is a list such as AAPL,MSFT without colons, not \"\(text)\"")
+                description:
+                    "\(name) is a list such as AAPL,MSFT, of 1 to \(Symbol.longest) bytes each without colons, not \"\(text)\""
+            )
+        }
+        var seen = Set<String>()
+        if let twice = names.first(where: { !seen.insert($0).inserted }) {
+            throw SettingsError(description: "\(name) has \(twice) twice")
         }
         return names
     }

@@ -46,8 +46,18 @@ enum RouteFile {
     private static func route(_ reader: FieldReader) throws(APIFailure) -> ChannelRoute {
         var reader = reader
         let channel = reader.text("channel", 1...200, isRequired: true) ?? ""
+        if !channel.isEmpty, let problem = problem(ofChannel: channel) {
+            reader.fail("channel", "format", problem)
+        }
         let event = reader.text("event", 1...200, isRequired: true) ?? ""
+        do { try ReservedEventName.check(event) } catch {
+            reader.fail("event", "reserved", "Socket.IO itself has events of this name")
+        }
         let rooms = reader.texts("rooms", 1...20, isRequired: true) ?? []
+        for room in rooms where !Subscriptions.isKnown(kindOf: room) {
+            reader.fail(
+                "rooms", "kind", "clients can join none like \(room): topic:… is for rooms of your own")
+        }
         var route = ChannelRoute(
             channel: ChannelPattern(stringLiteral: channel), event: event, rooms: rooms.map { Template($0) })
         route.namespace = reader.text("namespace", 1...200) ?? "/"
@@ -55,6 +65,9 @@ enum RouteFile {
         route.history = reader.integer("history", 0...5_000) ?? 0
         route.historyKey =
             reader.text("historyKey", 1...200).map { $0.split(separator: ".").map(String.init) } ?? []
+        if route.history == 0, !route.historyKey.isEmpty {
+            reader.fail("historyKey", "use", "it means nothing without a history")
+        }
         if let conflate = reader.object("conflate") {
             var fields = FieldReader(conflate)
             let key = fields.text("key", 1...200, isRequired: true)
@@ -65,5 +78,23 @@ enum RouteFile {
         }
         try reader.finish()
         return route
+    }
+
+    /// What keeps a channel's name from being subscribed to; nil when nothing does.
+    private static func problem(ofChannel name: String) -> String? {
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
+            !name.contains(where: { "*?[]\\".contains($0) })
+        else { return "it has no spaces and none of * ? [ ] \\" }
+        var names = Set<Substring>()
+        for (index, part) in name.split(separator: ":", omittingEmptySubsequences: false).enumerated() {
+            guard part.contains(where: { "{}".contains($0) }) else { continue }
+            let inner = part.dropFirst().dropLast()
+            guard part.first == "{", part.last == "}", !inner.isEmpty,
+                !inner.contains(where: { "{}".contains($0) })
+            else { return "a name in braces is a whole part between colons" }
+            guard index > 0 else { return "its first part is fixed" }
+            guard names.insert(inner).inserted else { return "each of its names stands there once" }
+        }
+        return nil
     }
 }

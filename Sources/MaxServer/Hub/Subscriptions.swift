@@ -130,7 +130,8 @@ struct Subscriptions: Sendable {
         "all", "market", "sector", "discussion", "agent", "bars", "topic",
     ]
 
-    private static func isRoom(_ room: String) -> Bool {
-        room.utf8.count <= 200 && kinds.contains(String(room.prefix { $0 != ":" }))
-    }
+    /// - Parameter room: a name, or a template of one.
+    static func isKnown(kindOf room: String) -> Bool { kinds.contains(String(room.prefix { $0 != ":" })) }
+
+    private static func isRoom(_ room: String) -> Bool { room.utf8.count <= 200 && isKnown(kindOf: room) }
 }

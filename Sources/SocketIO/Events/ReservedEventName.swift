@@ -13,7 +13,7 @@ public struct ReservedEventName: Error, Sendable, Hashable, CustomStringConverti
     }
 
     /// - Throws: when the library itself sends events of this name.
-    static func check(_ name: String) throws(ReservedEventName) {
+    package static func check(_ name: String) throws(ReservedEventName) {
         switch name {
         case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
             throw ReservedEventName(name: name)

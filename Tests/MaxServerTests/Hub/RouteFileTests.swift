@@ -20,12 +20,45 @@ import Testing
 
     @Test(arguments: [
         ("{", "it is not JSON"), ("{}", "it is not a list"), ("[1]", "route 1 is not an object"),
-        (#"[{"channel":"a","event":"b","rooms":["c"]},{"event":1,"rooms":[],"x":1}]"#, "event: it is a text"),
         (
-            #"[{"channel":"a","event":"b","rooms":["c"],"conflate":{"key":"k"}}]"#,
+            #"[{"channel":"a","event":"b","rooms":["topic:c"]},{"event":1,"rooms":[],"x":1}]"#,
+            "event: it is a text"
+        ),
+        (
+            #"[{"channel":"a","event":"b","rooms":["topic:c"],"conflate":{"key":"k"}}]"#,
             "milliseconds: it is missing"
         ),
-        (#"[{"channel":"a","event":"b","rooms":["c"],"namespace":"x"}]"#, "namespace: it begins with /"),
+        (
+            #"[{"channel":"a","event":"b","rooms":["topic:c"],"namespace":"x"}]"#,
+            "namespace: it begins with /"
+        ),
+        (#"[{"channel":"a:*","event":"b","rooms":["topic:c"]}]"#, "channel: it has no spaces and none of *"),
+        (#"[{"channel":"a b","event":"b","rooms":["topic:c"]}]"#, "channel: it has no spaces"),
+        (
+            #"[{"channel":"a{x}","event":"b","rooms":["topic:c"]}]"#,
+            "channel: a name in braces is a whole part"
+        ),
+        (
+            #"[{"channel":"a:{}","event":"b","rooms":["topic:c"]}]"#,
+            "channel: a name in braces is a whole part"
+        ),
+        (#"[{"channel":"{x}:a","event":"b","rooms":["topic:c"]}]"#, "channel: its first part is fixed"),
+        (
+            #"[{"channel":"a:{x}:{x}","event":"b","rooms":["topic:c"]}]"#,
+            "channel: each of its names stands there once"
+        ),
+        (
+            #"[{"channel":"a","event":"connect","rooms":["topic:c"]}]"#,
+            "event: Socket.IO itself has events of this name"
+        ),
+        (
+            #"[{"channel":"a:{desk}","event":"b","rooms":["orders:{desk}"]}]"#,
+            "rooms: clients can join none like orders:{desk}"
+        ),
+        (
+            #"[{"channel":"a","event":"b","rooms":["topic:c"],"historyKey":"x"}]"#,
+            "historyKey: it means nothing without"
+        ),
     ])
     func `is refused with what is wrong, and where`(text: String, part: String) throws {
         let fault = try #require(throws: RouteFile.RouteFault.self) {
