@@ -5,7 +5,8 @@ struct APIFailure: Error, Sendable {
     /// A field of the request that cannot be used: which, the rule that it breaks, and what would be right.
     struct Fault: Encodable, Sendable, Equatable {
         var field: String
-        /// `required`, `type`, `length`, `range`, `format`, `choice` or `unknown`.
+        /// `required`, `type`, `length`, `range`, `format`, `choice` or `unknown`; `more` for those
+        /// behind the last that is told, together.
         var rule: String
         var message: String
     }

@@ -9,6 +9,9 @@ import SocketIO
 
 /// A request of the REST interface, read by handlers.
 struct APIRequest: Sendable {
+    /// Most items of a query. Each is compared with those before it.
+    private static let items = 50
+
     let http: HTTPRequest
     private let path: HTTPPathValues
     /// In the log and in the field `X-Request-Id`: the client's, if it sent a usable one.
@@ -35,9 +38,15 @@ struct APIRequest: Sendable {
     }
 
     /// The query's items, to be read one by one. Of several with one name the first counts.
-    func query() -> FieldReader {
+    /// - Throws: `APIFailure` if there are too many.
+    func query() throws(APIFailure) -> FieldReader {
+        let items = http.queryItems
+        guard items.count <= Self.items else {
+            throw APIFailure(
+                status: 400, code: "INVALID", message: "the query has more than \(Self.items) items")
+        }
         var object = JSONObject()
-        for (name, value) in http.queryItems where object[name] == nil { object[name] = .string(value) }
+        for (name, value) in items where object[name] == nil { object[name] = .string(value) }
         return FieldReader(object, readsTexts: true)
     }
 }

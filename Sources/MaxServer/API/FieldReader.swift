@@ -11,6 +11,9 @@ import SocketIO
 /// Each accessor gives nil for a field that is missing or `null` as well as for one that is wrong; `finish` throws
 /// for the latter, and for fields that nobody asked for, which are mostly misspelt.
 struct FieldReader {
+    /// Faults of one answer: what it says must not grow with what a client sends.
+    private static let told = 20
+
     private let object: JSONObject
     /// Whether numbers and moments are spelt as texts, as in a query.
     private let readsTexts: Bool
@@ -27,11 +30,27 @@ struct FieldReader {
 
     /// Ends the reading.
     func finish() throws(APIFailure) {
-        var faults = faults
-        for key in object.keys where !known.contains(key) {
-            faults.append(APIFailure.Fault(field: key, rule: "unknown", message: "there is no such field"))
+        var (faults, untold) = (faults, 0)
+        for member in object.members where !known.contains(member.key) {
+            guard faults.count < Self.told else {
+                untold += 1
+                continue
+            }
+            faults.append(
+                APIFailure.Fault(
+                    field: Self.shown(member.key), rule: "unknown", message: "there is no such field"))
+        }
+        if untold > 0 {
+            let message = "\(untold) more fields cannot be used"
+            faults.append(APIFailure.Fault(field: "*", rule: "more", message: message))
         }
         guard faults.isEmpty else { throw .invalid(faults) }
+    }
+
+    /// A client's own name for a field, which may be as long as its body.
+    private static func shown(_ name: String) -> String {
+        let start = name.unicodeScalars.prefix(100)
+        return start.endIndex == name.endIndex ? name : String(start) + "…"
     }
 
     mutating func fail(_ name: String, _ rule: String, _ message: String) {

@@ -30,7 +30,7 @@ struct AgentAPI: Sendable {
     }
 
     private func list(_ request: APIRequest) async throws -> APIAnswer {
-        var query = request.query()
+        var query = try request.query()
         let sector = query.text("sectorId", 1...100)
         let status = query.choice("status", Agent.statuses)
         let limit = query.integer("limit", 1...AgentStore.most) ?? AgentStore.most

@@ -63,7 +63,7 @@ struct DiscussionAPI: Sendable {
     }
 
     private func list(_ request: APIRequest) async throws -> APIAnswer {
-        var query = request.query()
+        var query = try request.query()
         let sector = query.text("sectorId", 1...100)
         let isOpen = query.isOpen()
         let limit = query.integer("limit", 1...DiscussionStore.most) ?? DiscussionStore.most
@@ -106,7 +106,7 @@ struct DiscussionAPI: Sendable {
 
     private func page(_ request: APIRequest) async throws -> APIAnswer {
         let id = request["id"]
-        var query = request.query()
+        var query = try request.query()
         let limit = query.integer("limit", 1...MessageStore.most) ?? MessageStore.usual
         let before = query.cursor("before")
         try query.finish()

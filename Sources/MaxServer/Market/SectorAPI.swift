@@ -26,7 +26,10 @@ struct SectorAPI: Sendable {
     }
 
     func add(to api: inout API) {
-        api.get("/api/sectors") { _ in try .data(await sectors.summaries()) }
+        api.get("/api/sectors") { request in
+            try request.query().finish()
+            return try .data(await sectors.summaries())
+        }
         api.post("/api/sectors") { try await create($0) }
         api.get("/api/sectors/{id}") { try await whole($0["id"]) }
         api.patch("/api/sectors/{id}") { try await change($0) }
@@ -81,7 +84,7 @@ struct SectorAPI: Sendable {
 
     private func candles(_ request: APIRequest) async throws -> APIAnswer {
         let id = request["id"]
-        var query = request.query()
+        var query = try request.query()
         let (from, to) = (query.moment("from"), query.moment("to"))
         let limit = query.integer("limit", Self.candles.answered) ?? 500
         let resolution = query.resolution("resolution")
