@@ -30,6 +30,8 @@ public struct HTTPRoutes: Sendable {
         enum Answer: Sendable {
             case method(HTTPMethod, TemplateHandler)
             case otherwise(Fallback)
+            /// Fields besides those of the answer that a later route gives.
+            case fields(@Sendable (HTTPRequest) -> HTTPFields)
         }
 
         var pattern: Pattern
@@ -66,10 +68,21 @@ public struct HTTPRoutes: Sendable {
     /// Answers all requests of a path, and of those below it, that no route answers which was added earlier.
     /// - Parameter path: without a slash at its end.
     package mutating func otherwise(below path: String, _ handler: @escaping Fallback) {
-        for pattern in [Pattern.exact(path), .prefix(path + "/")] {
+        for pattern in Self.below(path) {
             routes.append(Route(pattern: pattern, answer: .otherwise(handler)))
         }
     }
+
+    /// Adds fields to all answers to requests of a path, and of those below it, unless a route answers that was added
+    /// earlier; also to the refusal of a body that is too large.
+    /// - Parameter path: without a slash at its end.
+    package mutating func addFields(
+        below path: String, _ fields: @escaping @Sendable (HTTPRequest) -> HTTPFields
+    ) {
+        for pattern in Self.below(path) { routes.append(Route(pattern: pattern, answer: .fields(fields))) }
+    }
+
+    private static func below(_ path: String) -> [Pattern] { [.exact(path), .prefix(path + "/")] }
 
     private mutating func add(_ method: HTTPMethod, _ pattern: Pattern, _ handler: @escaping Handler) {
         routes.append(
@@ -89,6 +102,7 @@ public struct HTTPRoutes: Sendable {
                 for name in other == .get ? ["GET", "HEAD"] : [other.name] where !allowed.contains(name) {
                     allowed.append(name)
                 }
+            case .fields(let fields): exchange.fields.append(contentsOf: fields(request))
             case .otherwise(let handler):
                 let methods = allowed
                 return Self.answer(exchange) { await handler($0, methods) }

@@ -4,12 +4,20 @@ import re
 from typing import Dict, List
 
 import pytest
+import requests
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from page_server import PageServer
 from programs import ROOT, free_port
 from waiting import PATIENCE, eventually
+
+SEND = """async ([url, method, body, options]) => {
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body), ...options });
+    return [answer.status, (await answer.json()).data?.name ?? null, answer.headers.get("Location")];
+}"""
 
 CONNECT = """([url, options]) => {
     const socket = io(url, { reconnection: false, timeout: 10_000, ...options });
@@ -101,6 +109,38 @@ class TestPagesOfOtherOrigins:
         client.connect(server.url, transports=["polling"], extraHeaders={"X-Token": "1"}, withCredentials=True)
         client.until("seen.events.includes('connected')")
         assert client.complaints == ""
+
+    @pytest.mark.parametrize("options", [{}, {"credentials": "include"}], ids=["", "credentials"])
+    def test_that_are_listed_read_and_write_over_rest(self, open_elsewhere, client, options):
+        server = open_elsewhere(lambda origin: {"CORS_ORIGINS": origin})
+
+        def send(path, method, body=None):
+            return client.page.evaluate(SEND, [server.url + path, method, body, options])
+
+        sector = {"id": "s", "name": "S", "symbol": "S"}
+        assert send("/api/sectors", "POST", sector) == [201, "S", "/api/sectors/s"]
+        assert send("/api/sectors/s", "PATCH", {"name": "T"}) == [200, "T", None]
+        assert send("/api/sectors/s", "GET")[:2] == [200, "T"]
+        assert send("/api/sectors/s", "DELETE")[0] == 200
+        assert send("/api/sectors/s", "GET")[0] == 404
+
+    def test_that_are_not_listed_write_nothing_over_rest(self, open_elsewhere, client):
+        """Nor with a request that browsers send without asking."""
+        server = open_elsewhere(lambda origin: {})
+        for body in ("text", "new Blob([text])", "new Blob([text], {type: 'text/plain'})"):
+            client.page.evaluate(
+                f"""async (url) => {{
+                    const text = JSON.stringify({{ id: "s", name: "S", symbol: "S" }});
+                    await fetch(url, {{ method: "POST", mode: "no-cors", body: {body} }});
+                }}""",
+                f"{server.url}/api/sectors",
+            )
+        sectors = requests.get(f"{server.url}/api/sectors", timeout=PATIENCE).json()["data"]
+        assert sectors == []
+        with pytest.raises(PlaywrightError, match="Failed to fetch"):
+            client.page.evaluate(SEND, [f"{server.url}/api/sectors", "POST", {}, {}])
+        with pytest.raises(PlaywrightError, match="Failed to fetch"):
+            client.page.evaluate("(url) => fetch(url)", f"{server.url}/api/sectors")
 
     def test_may_be_all(self, open_elsewhere, client):
         server = open_elsewhere(lambda origin: {"CORS_ORIGINS": "*"})

@@ -7,10 +7,15 @@ struct API: Sendable {
     typealias Handler = @Sendable (APIRequest) async throws -> APIAnswer
 
     private var table: HTTPRoutes
+    private let origins: PageOrigins
     private let log: Log
 
-    init(adding routes: HTTPRoutes = HTTPRoutes(), log: Log) {
+    /// - Parameter cors: which pages of other origins may use it; nil for none.
+    init(adding routes: HTTPRoutes = HTTPRoutes(), cors: CORSPolicy? = nil, log: Log) {
+        let origins = PageOrigins(cors)
         table = routes
+        table.addFields(below: "/api") { origins.fields(for: $0) }
+        self.origins = origins
         self.log = log
     }
 
@@ -22,8 +27,9 @@ struct API: Sendable {
     /// All that was added, and an answer for everything else below `/api`.
     var routes: HTTPRoutes {
         var routes = table
-        routes.otherwise(below: "/api") { [log] http, allowed in
-            await Self.answer(APIRequest(http: http, path: HTTPPathValues(), id: Self.id(of: http)), log) {
+        routes.otherwise(below: "/api") { [origins, log] http, allowed in
+            if let answer = origins.preflight(http) { return answer }
+            return await Self.answer(APIRequest(http: http, path: HTTPPathValues(), id: Self.id(of: http)), log) {
                 _ in
                 throw allowed.isEmpty
                     ? APIFailure(
@@ -35,9 +41,11 @@ struct API: Sendable {
     }
 
     private mutating func add(_ method: HTTPMethod, _ template: String, _ handler: @escaping Handler) {
-        let log = log
-        table.on(method, template) { http, path in
-            await Self.answer(APIRequest(http: http, path: path, id: Self.id(of: http)), log, handler)
+        table.on(method, template) { [origins, log] http, path in
+            await Self.answer(APIRequest(http: http, path: path, id: Self.id(of: http)), log) { request in
+                guard method == .get || origins.mayWrite(http) else { throw APIFailure.foreignOrigin }
+                return try await handler(request)
+            }
         }
     }
 

@@ -28,6 +28,10 @@ struct APIFailure: Error, Sendable {
         return failure
     }
 
+    static let foreignOrigin = APIFailure(
+        status: 403, code: "FOREIGN_ORIGIN",
+        message: "pages of other origins change nothing here, unless the server lists them")
+
     static func notFound(_ kind: String, _ id: String) -> APIFailure {
         APIFailure(status: 404, code: "NOT_FOUND", message: "there is no \(kind) \"\(id)\"")
     }

@@ -27,6 +27,10 @@ struct APIRequest: Sendable {
     /// The body's fields, to be read one by one.
     /// - Throws: `APIFailure` if the body is not a JSON object.
     func body() throws(APIFailure) -> FieldReader {
+        guard isJSON else {
+            throw APIFailure(
+                status: 415, code: "NOT_JSON", message: "the Content-Type of bodies is application/json")
+        }
         let value: JSONValue
         do { value = try JSONValue(parsing: http.body) } catch {
             throw APIFailure(status: 400, code: "NOT_JSON", message: "the body is not JSON: \(error)")
@@ -35,6 +39,13 @@ struct APIRequest: Sendable {
             throw APIFailure(status: 400, code: "NOT_JSON", message: "the body is not a JSON object")
         }
         return FieldReader(object)
+    }
+
+    /// Whether the body is JSON by its type, or has none. Pages of other origins may send some types without asking
+    /// first, but not this one.
+    private var isJSON: Bool {
+        guard let type = http.fieldList("content-type") else { return true }
+        return type.prefix { $0 != ";" && $0 != " " && $0 != "\t" }.lowercased() == "application/json"
     }
 
     /// The query's items, to be read one by one. Of several with one name the first counts.

@@ -13,7 +13,7 @@ struct Features: Sendable {
 
     /// The routes of all features behind those there are.
     func adding(to routes: HTTPRoutes) -> HTTPRoutes {
-        var api = API(adding: routes, log: log.labelled("api"))
+        var api = API(adding: routes, cors: io.options.engine.cors, log: log.labelled("api"))
         let publisher = MaxPublisher(bus: bus, log: log.labelled("publisher"))
         let agents = AgentStore(database: database)
         let discussions = DiscussionStore(database: database)

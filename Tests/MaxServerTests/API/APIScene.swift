@@ -21,15 +21,16 @@ struct APIScene: Sendable {
     let port: Int
 
     /// Gives `test` the interface on a port of its own, and takes both down afterwards.
+    /// - Parameter cors: which pages of other origins are listed; nil for none.
     static func run(
-        _ kind: StoreKind = .memory, bus: any Bus = InProcessBus(),
+        _ kind: StoreKind = .memory, bus: any Bus = InProcessBus(), cors: CORSPolicy? = nil,
         _ test: (APIScene) async throws -> Void
     ) async throws {
-        try await withServerPlace { try await serve(kind, bus, test) }
+        try await withServerPlace { try await serve(kind, bus, cors, test) }
     }
 
     private static func serve(
-        _ kind: StoreKind, _ bus: any Bus, _ test: (APIScene) async throws -> Void
+        _ kind: StoreKind, _ bus: any Bus, _ cors: CORSPolicy?, _ test: (APIScene) async throws -> Void
     ) async throws {
         var settings = try Settings(environment: [:])
         switch kind {
@@ -40,7 +41,9 @@ struct APIScene: Sendable {
             settings.migratesAtStart = true
         }
         let log = Log("test", level: .error)
-        let io = SocketServer(options: .test())
+        var options = SocketOptions.test()
+        options.engine.cors = cors
+        let io = SocketServer(options: options)
         let loop = io.engine.http.group.loops[0]
         let database = try await Store.open(settings, on: loop, log: log)
         let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
