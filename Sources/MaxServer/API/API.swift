@@ -29,7 +29,9 @@ struct API: Sendable {
         var routes = table
         routes.otherwise(below: "/api") { [origins, log] http, allowed in
             if let answer = origins.preflight(http) { return answer }
-            return await Self.answer(APIRequest(http: http, path: HTTPPathValues(), id: Self.id(of: http)), log) {
+            return await Self.answer(
+                APIRequest(http: http, path: HTTPPathValues(), id: Self.id(of: http)), log
+            ) {
                 _ in
                 throw allowed.isEmpty
                     ? APIFailure(

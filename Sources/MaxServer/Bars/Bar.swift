@@ -64,6 +64,9 @@ struct Resolution: Sendable, Hashable {
         self.name = name
     }
 
-    /// The start of the bar that a time falls into.
-    func start(of time: Int64) -> Int64 { time - time % milliseconds }
+    /// The start of the bar that a time falls into, before 1970 as after.
+    func start(of time: Int64) -> Int64 {
+        let rest = time % milliseconds
+        return time - (rest < 0 ? rest + milliseconds : rest)
+    }
 }

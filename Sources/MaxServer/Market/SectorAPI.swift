@@ -1,7 +1,7 @@
 /// `/api/sectors`: what there is to trade, and what it was worth.
 struct SectorAPI: Sendable {
-    /// Candles of one answer, and how many of the store are read for it.
-    private static let candles = (answered: 1...5_000, read: 50_000)
+    /// Candles of one answer.
+    private static let candles = 1...5_000
 
     let sectors: SectorStore
     let agents: @Sendable (_ sector: String) async throws -> [Agent]
@@ -86,20 +86,14 @@ struct SectorAPI: Sendable {
         let id = request["id"]
         var query = try request.query()
         let (from, to) = (query.moment("from"), query.moment("to"))
-        let limit = query.integer("limit", Self.candles.answered) ?? 500
+        let limit = query.integer("limit", Self.candles) ?? 500
         let resolution = query.resolution("resolution")
         try query.finish()
         guard try await sectors.exists(id) else { throw APIFailure.notFound("sector", id) }
         guard let resolution else {
             return try .data(await sectors.candles(of: id, from: from, to: to, limit: limit))
         }
-        let last = try await sectors.candles(of: id, from: from, to: to, limit: 1).last
-        let end = last.map { resolution.start(of: $0.timestamp.milliseconds) } ?? 0
-        let begin = Moment(
-            milliseconds: max(
-                (from ?? .first).milliseconds, end - resolution.milliseconds * Int64(limit - 1)))
-        let fine = try await sectors.candles(of: id, from: begin, to: to, limit: Self.candles.read)
-        return try .data(Array(CandleBuckets.merge(fine, to: resolution).suffix(limit)))
+        return try .data(await sectors.merged(of: id, to: resolution, from: from, to: to, limit: limit))
     }
 }
 

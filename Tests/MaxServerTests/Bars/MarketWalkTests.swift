@@ -27,6 +27,7 @@ import Testing
         #expect(five.start(of: 1_736_937_000_000) == 1_736_937_000_000)
         #expect(five.start(of: 1_736_937_299_999) == 1_736_937_000_000)
         #expect(five.start(of: 1_736_937_300_000) == 1_736_937_300_000)
+        #expect(five.start(of: -1) == -300_000 && five.start(of: -300_000) == -300_000)
     }
 }
 

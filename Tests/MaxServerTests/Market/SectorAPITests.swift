@@ -116,6 +116,86 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `are merged from all that a bucket has, however many there are`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            _ = try await api.post("/api/sectors", ["id": "t", "name": "T", "symbol": "T"])
+            // 40 days of minutes; the first day begins at noon.
+            let noon: Int64 = 1_735_732_800_000
+            for day in 0..<40 {
+                let minutes = (day * 1_440)..<((day + 1) * 1_440)
+                try await api.store("t", minutes.map { (noon + Int64($0) * 60_000, Double($0)) })
+            }
+            let days = try await api.get("/api/sectors/t/candles?resolution=D&limit=500").data
+            let all = try #require(days.arrayValue)
+            try #require(all.count == 41)
+            #expect(all[0]["open"]?.doubleValue == 0 && all[0]["close"]?.doubleValue == 719)
+            #expect(all[1]["open"]?.doubleValue == 720 && all[1]["value"]?.doubleValue == 2_159)
+            #expect(all[1]["timestamp"] == "2025-01-02T00:00:00.000Z")
+            #expect(all[1]["volume"]?.doubleValue == 14_400)
+            #expect(all[40]["high"]?.doubleValue == 57_600 && all[40]["low"]?.doubleValue == 56_879)
+            let last = try await api.get("/api/sectors/t/candles?resolution=D&limit=2").data
+            #expect(last.arrayValue == Array(all[39...]))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `are as many buckets as asked for, with gaps of any length between them`(kind: StoreKind)
+        async throws
+    {
+        try await APIScene.run(kind) { api in
+            _ = try await api.post("/api/sectors", ["id": "t", "name": "T", "symbol": "T"])
+            let year: Int64 = 31_536_000_000
+            try await api.store(
+                "t",
+                (0..<100).map { number in
+                    let time = Self.start + Int64(number / 10 - 60) * year + Int64(number % 10) * 60_000
+                    return (time: time, value: Double(number))
+                })
+            let path = "/api/sectors/t/candles?resolution=5"
+            #expect(values(try await api.get(path)) == (0..<20).map { Double($0 * 5 + 4) })
+            #expect(values(try await api.get(path + "&limit=3")) == [89, 94, 99])
+            let first = try await api.get(path).data[0]
+            // Before 1970 buckets begin at whole minutes of the clock, too.
+            #expect(first?["timestamp"] == "1965-01-30T10:00:00.000Z")
+            let to = Self.start - 52 * year
+            #expect(values(try await api.get(path + "&limit=2&to=\(to)")) == [79, 80])
+            let from = Self.start - 51 * year + 60_000
+            let part = try await api.get(path + "&from=\(from)").data[0]
+            #expect(part?["open"]?.doubleValue == 91)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases, [(7, [19.0]), (10, [19]), (11, [14, 19]), (20, [9, 14, 19])])
+    func `are merged as far as the bound of what is read allows whole ones`(
+        kind: StoreKind, bound: (rows: Int, values: [Double])
+    ) async throws {
+        try await withCandles(kind) { api in
+            let five = try #require(Resolution("5"))
+            let merged = try await SectorStore(database: api.database).merged(
+                of: "t", to: five, from: nil, to: nil, limit: 10, reading: bound.rows)
+            #expect(merged.map(\.value) == bound.values)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `are merged where they have a value alone`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            _ = try await api.post("/api/sectors", ["id": "t", "name": "T", "symbol": "T"])
+            for (minute, value) in [(0, 3), (1, 1), (2, 2)] {
+                try await api.database.write(
+                    SQLCommand(
+                        #"INSERT INTO sector_candles (sector_id, "timestamp", value) VALUES ('t', $1, $2)"#,
+                        [.timestamp(Self.start + Int64(minute) * 60_000), .real(Double(value))]))
+            }
+            let answer = try await api.get("/api/sectors/t/candles?resolution=5").data
+            #expect(
+                answer.description
+                    == #"[{"timestamp":"2025-01-15T10:00:00.000Z","value":2,"open":3,"high":3,"low":1,"close":2}]"#
+            )
+        }
+    }
+
     @Test func `say what is wrong with the question`() async throws {
         try await withCandles { api in
             let answer = try await api.get("/api/sectors/t/candles?from=now&limit=0&resolution=7&x=1")
