@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from waiting import eventually
 
-SERVERS_OWN = ["0001_market", "0002_candles"]
+SERVERS_OWN = ["0001_market", "0002_candles", "0003_unpublished"]
 
 
 def tables(folder) -> set:

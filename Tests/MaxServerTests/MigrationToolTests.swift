@@ -14,11 +14,11 @@ import Testing
 
     @Test func `up applies everything, and down takes the last back`() throws {
         #expect(try run(.up(most: nil)) == 0)
-        #expect(lines.all.count == 3 && lines.all[0].hasPrefix("applied 0001_market in "))
-        #expect(lines.all.last == "the schema is at 0002_candles")
+        #expect(lines.all.count == 4 && lines.all[0].hasPrefix("applied 0001_market in "))
+        #expect(lines.all.last == "the schema is at 0003_unpublished")
         #expect(try run(.up(most: nil)) == 0)
         #expect(lines.all.last == "there is nothing to apply")
-        #expect(try run(.down(count: 1)) == 0)
+        #expect(try run(.down(count: 2)) == 0)
         #expect(lines.all.last == "the schema is at 0001_market")
         #expect(try run(.down(count: 1)) == 0)
         #expect(lines.all.last == "the schema is empty")
@@ -27,20 +27,21 @@ import Testing
     }
 
     @Test func `current tells what is pending, and fails as long as something is`() throws {
-        #expect(try run(.up(most: 1)) == 0)
+        #expect(try run(.up(most: 2)) == 0)
         #expect(try run(.current) == 1)
-        #expect(lines.all.suffix(2) == ["the schema is at 0001_market", "pending: 0002_candles"])
+        #expect(lines.all.suffix(2) == ["the schema is at 0002_candles", "pending: 0003_unpublished"])
         #expect(try run(.up(most: 1)) == 0)
         #expect(try run(.current) == 0)
-        #expect(lines.all.last == "the schema is at 0002_candles")
+        #expect(lines.all.last == "the schema is at 0003_unpublished")
     }
 
     @Test func `history tells when each was applied, and how long it took`() throws {
-        #expect(try run(.up(most: 1)) == 0)
+        #expect(try run(.up(most: 2)) == 0)
         #expect(try run(.history) == 0)
-        let line = try #require(lines.all.dropLast().last)
-        #expect(line.wholeMatch(of: /0001_market   20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ  \d+ ms/) != nil)
-        #expect(lines.all.last == "0002_candles  pending")
+        let line = try #require(lines.all.dropLast(2).last)
+        #expect(
+            line.wholeMatch(of: /0001_market       20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ  \d+ ms/) != nil)
+        #expect(lines.all.last == "0003_unpublished  pending")
     }
 
     @Test(arguments: [MigrateCommand.current, .history, .down(count: 1)])
@@ -136,6 +137,7 @@ import Testing
             try MarketMigrations.all().map(\.checksum) == [
                 "787c6fec29085afa253f77e70d2e888c2af75c4e29bc7679bb1788ce5c634d00",
                 "12d323741a49d2a415a93a35c3876426c384b5c90fc01d36eee596a7b64ce2f5",
+                "1633ea96b9c12e08171b1ce66275dc1840aaa46957e8c06675cf3e9a4dbe6272",
             ])
     }
 

@@ -123,20 +123,32 @@ struct DiscussionAPI: Sendable {
         try body.finish()
         // A reader without a fault has given all that is required.
         guard let draft else { throw APIFailure.invalid([]) }
-        let outcome = try await messages.add(draft, id: id, to: discussion)
-        let place = "/api/discussions/\(discussion)/messages"
-        switch outcome {
-        case .stored(let message):
-            var answer = try APIAnswer.created(message, at: place)
-            answer.isPublished = await publisher.announce { try await $0.publishDiscussionMessage(message) }
-            return answer
-        case .known(let message): return try .created(message, at: place)
+        switch try await messages.add(draft, id: id, to: discussion) {
+        case .stored(let message): return try await announce(message, isNoted: false)
+        case .unpublished(let message): return try await announce(message, isNoted: true)
+        case .known(let message): return try created(message)
         case .unknownDiscussion: throw APIFailure.notFound("discussion", discussion)
         case .closed:
             throw APIFailure(
                 status: 409, code: "CLOSED", message: "the discussion \"\(discussion)\" is closed")
         case .foreign: throw APIFailure.exists("message", id)
         }
+    }
+
+    private func created(_ message: DiscussionMessage) throws -> APIAnswer {
+        try .created(message, at: "/api/discussions/\(message.discussionId)/messages")
+    }
+
+    /// Publishes a stored message, and notes if that fails: then it is published when it is said again.
+    /// - Parameter isNoted: whether that has failed before.
+    private func announce(_ message: DiscussionMessage, isNoted: Bool) async throws -> APIAnswer {
+        var answer = try created(message)
+        answer.isPublished = await publisher.announce { try await $0.publishDiscussionMessage(message) }
+        if answer.isPublished == isNoted {
+            // Without the note a repetition publishes too rarely or too often; the answer is right in any case.
+            try? await messages.setPublished(message.id, answer.isPublished)
+        }
+        return answer
     }
 }
 

@@ -42,6 +42,8 @@ struct MessageStore: Sendable {
         case stored(DiscussionMessage)
         /// It is there since an earlier time, as it was given then.
         case known(DiscussionMessage)
+        /// It is there since an earlier time, but could not be published then: see `setPublished`.
+        case unpublished(DiscussionMessage)
         case unknownDiscussion
         case closed
         /// Its id is that of a message elsewhere.
@@ -78,15 +80,23 @@ struct MessageStore: Sendable {
                 WHERE id = $2 AND (last_message_at IS NULL OR last_message_at < $3) AND EXISTS
                     (SELECT 1 FROM messages m WHERE m.id = $1 AND m.discussion_id = $2 AND m."timestamp" = $3)
                 """, [key, room, moment]),
-            SQLCommand("SELECT \(Self.columns) FROM messages WHERE id = $1", [key]),
+            SQLCommand("SELECT \(Self.columns), unpublished_since FROM messages WHERE id = $1", [key]),
         ])
         guard results.count == 4 else { return .unknownDiscussion }
         if let row = results[3].first {
             let message = try Self.message(row)
             guard message.discussionId == discussion else { return .foreign }
-            return results[1].affected > 0 ? .stored(message) : .known(message)
+            if results[1].affected > 0 { return .stored(message) }
+            return try row.momentIfAny(at: 7) == nil ? .known(message) : .unpublished(message)
         }
         return results[0].isEmpty ? .unknownDiscussion : .closed
+    }
+
+    /// Notes whether clients could be told of a stored message; unless noted, they were.
+    func setPublished(_ id: String, _ isPublished: Bool, now: Moment = .now) async throws(SQLError) {
+        let since = isPublished ? SQLValue.null : .timestamp(now.milliseconds)
+        try await database.write(
+            SQLCommand("UPDATE messages SET unpublished_since = $2 WHERE id = $1", [.text(id), since]))
     }
 
     /// Stores what came on the channel `discussion_messages`; nodes that all get it store it once.
@@ -94,7 +104,7 @@ struct MessageStore: Sendable {
         guard let id = arrived.id else { return .passedBy }
         switch try await add(arrived.draft, id: id, to: arrived.discussionId) {
         case .stored: return .stored
-        case .known: return .known
+        case .known, .unpublished: return .known
         case .unknownDiscussion, .closed, .foreign: return .ignored
         }
     }

@@ -3,6 +3,7 @@ import EngineNet
 import PostgresClient
 import SQLiteClient
 import SocketIO
+import Synchronization
 import TestSupport
 import Testing
 
@@ -113,5 +114,28 @@ struct DownBus: Bus {
     func stop() {}
     func publish(_ message: BusMessage) async throws { throw Down() }
     var health: BusHealth { BusHealth(status: .down) }
+    var counts: BusCounts { BusCounts() }
+}
+
+/// A bus that can be reached now and then.
+final class FlakyBus: Bus {
+    private let down = Atomic<Bool>(false)
+    private let count = Atomic<Int>(0)
+
+    var isDown: Bool {
+        get { down.load(ordering: .relaxed) }
+        set { down.store(newValue, ordering: .relaxed) }
+    }
+
+    /// How many messages it has taken.
+    var published: Int { count.load(ordering: .relaxed) }
+
+    func start(channels: [String], patterns: [String], receive: @escaping @Sendable (BusMessage) -> Void) {}
+    func stop() {}
+    func publish(_ message: BusMessage) async throws {
+        if isDown { throw DownBus.Down() }
+        count.add(1, ordering: .relaxed)
+    }
+    var health: BusHealth { BusHealth(status: .ok) }
     var counts: BusCounts { BusCounts() }
 }

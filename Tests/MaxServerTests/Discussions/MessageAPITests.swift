@@ -125,6 +125,25 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `that nobody was told of are published when they are said again`(kind: StoreKind) async throws {
+        let bus = FlakyBus()
+        try await APIScene.run(kind, bus: bus) { api in
+            try await api.open("d")
+            bus.isDown = true
+            for _ in 0..<2 {
+                let answer = try await api.say("x", id: "m")
+                #expect(answer.status == 201 && answer.response["X-Published"] == "false")
+            }
+            bus.isDown = false
+            for _ in 0..<2 {
+                let answer = try await api.say("x", id: "m")
+                #expect(answer.status == 201 && answer.response["X-Published"] == nil)
+            }
+            #expect(bus.published == 1)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `have their author's name from the agents, or are called by the id`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in
             try await api.open("d")

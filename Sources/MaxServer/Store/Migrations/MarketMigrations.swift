@@ -10,6 +10,7 @@ enum MarketMigrations {
         [
             try Migration(file: "0001_market.sql", market),
             try Migration(file: "0002_candles.sql", candles),
+            try Migration(file: "0003_unpublished.sql", unpublished),
         ]
     }
 
@@ -117,5 +118,15 @@ enum MarketMigrations {
         -- migrate:down
         DROP TABLE bars;
         DROP TABLE sector_candles;
+        """
+
+    private static let unpublished = """
+        -- Messages that are stored, but that could not be published when they were said.
+
+        -- migrate:up
+        ALTER TABLE messages ADD COLUMN unpublished_since {{ts}};
+
+        -- migrate:down
+        ALTER TABLE messages DROP COLUMN unpublished_since;
         """
 }
