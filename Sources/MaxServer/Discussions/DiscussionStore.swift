@@ -8,6 +8,9 @@ struct DiscussionStore: Sendable {
     let database: any Database
 
     /// A page of discussions, those with the latest messages first, or the one with an id.
+    ///
+    /// One that gets a message while a client goes through the pages moves to the front, and is on none of those that
+    /// the client has yet to ask for; clients hear of it by its message, or on the first page.
     /// - Parameter isOpen: nil for all.
     func discussions(
         id: String? = nil, sector: String? = nil, isOpen: Bool? = nil, before: PageCursor? = nil,

@@ -6,6 +6,10 @@ struct MessageDraft: Sendable, Equatable {
     /// be larger than those that the bus passes on.
     private static let content = 1...10_000
 
+    /// How far a client's clock may be ahead of ours, in milliseconds. Discussions and messages are sorted by time: one
+    /// of a time to come would be the last for as long.
+    private static let ahead: Int64 = 60_000
+
     var content: String
     var authorId: String
     /// Nil if nobody said: see `MessageStore.add`.
@@ -23,6 +27,10 @@ struct MessageDraft: Sendable, Equatable {
         authorName = fields.text("authorName", 1...200) ?? agentName
         type = fields.text("type", 1...50) ?? "text"
         timestamp = fields.moment("timestamp") ?? now
+        guard timestamp.milliseconds <= now.milliseconds + Self.ahead else {
+            fields.fail("timestamp", "range", "it is not of a time to come")
+            return nil
+        }
         guard let content, let author = author ?? agent else { return nil }
         (self.content, authorId) = (content, author)
     }

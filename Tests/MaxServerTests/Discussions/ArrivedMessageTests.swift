@@ -60,9 +60,10 @@ import Testing
             #expect(try await fate(message(said, in: "none")) == .ignored)
             _ = try await api.patch("/api/discussions/d", ["status": "closed"])
             #expect(try await fate(message(said)) == .ignored)
-            for (field, value) in [("content", "a\0"), ("id", ""), ("id", 5), ("agentId", nil)]
-                as [(String, JSONValue)]
-            {
+            for (field, value) in [
+                ("content", "a\0"), ("id", ""), ("id", 5), ("agentId", nil),
+                ("timestamp", "9999-12-31T00:00:00Z"),
+            ] as [(String, JSONValue)] {
                 var broken = said
                 broken[field] = value
                 #expect(try await fate(message(broken)) == .unusable)
@@ -70,7 +71,7 @@ import Testing
             #expect(try await fate(["message": .object(said)]) == .unusable)
             #expect(try await api.get("/api/discussions/d").data["messages"] == [])
             let counts = Arrival.allCases.map { arrivals.count($0) }
-            #expect(counts == [0, 0, 2, 1, 5])
+            #expect(counts == [0, 0, 2, 1, 6])
         }
     }
 }

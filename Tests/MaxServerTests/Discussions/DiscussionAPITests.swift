@@ -38,8 +38,10 @@ import Testing
             for (id, sector) in [("a", "s"), ("b", "t"), ("c", "s"), ("e", "s")] {
                 try await api.open(id, in: sector)
             }
+            // Behind the making of all of them.
+            let start = Int(Moment.now.milliseconds) + 30_000
             for (number, id) in ["c", "a", "e"].enumerated() {
-                _ = try await api.say("x", id: "m\(id)", in: id, at: 4_000_000_000_000 + number)
+                _ = try await api.say("x", id: "m\(id)", in: id, at: start + number)
             }
             _ = try await api.patch("/api/discussions/e", ["status": "closed"])
             #expect(try await api.get("/api/discussions").ids == ["e", "a", "c", "b"])

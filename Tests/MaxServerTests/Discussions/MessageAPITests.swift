@@ -144,6 +144,20 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `are not of a time to come, but for a minute by which clocks may differ`(kind: StoreKind)
+        async throws
+    {
+        try await APIScene.run(kind) { api in
+            try await api.open("d")
+            let now = Int(Moment.now.milliseconds)
+            #expect(try await api.say("x", at: now + 50_000).status == 201)
+            #expect(try await api.say("x", at: now + 90_000).faults == ["timestamp range"])
+            #expect(try await api.say("x", at: Int(Moment.last.milliseconds)).faults == ["timestamp range"])
+            #expect(try await api.say("x", at: 0).status == 201)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `have their author's name from the agents, or are called by the id`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in
             try await api.open("d")
