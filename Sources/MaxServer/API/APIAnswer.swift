@@ -70,16 +70,18 @@ enum APIEnvelope {
         if !answer.isPublished { response.fields["X-Published"] = "false" }
         guard request.method == .get || request.method == .head, answer.status == 200 else { return response }
         let tag = EntityTag(hashing: body)
-        response.fields["ETag"] = tag.description
+        // Weak, because it stands for the body in every coding (RFC 9110 section 8.8.3.3).
+        response.fields["ETag"] = "W/\(tag)"
         response.fields["Cache-Control"] = "no-cache"
+        if body.count >= compressed { response.fields["Vary"] = "Accept-Encoding" }
         if let known = request.fieldList("if-none-match"), tag.isListed(in: known) {
             response.status = 304
             response.body = []
             return response
         }
-        guard body.count >= compressed else { return response }
-        response.fields["Vary"] = "Accept-Encoding"
-        if let coding = request.fieldList("accept-encoding").flatMap(HTTPContentCoding.choose) {
+        if body.count >= compressed,
+            let coding = request.fieldList("accept-encoding").flatMap(HTTPContentCoding.choose)
+        {
             response.fields["Content-Encoding"] = coding.rawValue
             response.body = coding.compress(body)
         }
