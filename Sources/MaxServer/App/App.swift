@@ -22,6 +22,7 @@ struct App: Sendable {
         tls = try settings.tls.map {
             try TLSContext(TLSConfiguration(certificateChain: $0.certificate, privateKey: $0.key))
         }
+        let own = try settings.routesFile.map(RouteFile.read) ?? []
         let client = ClientFiles(folder: settings.browserFiles ?? Dashboard.librariesFolder())
         io = SocketServer(options: Self.options(settings, client))
         let loop = io.engine.http.group.loops[0]
@@ -42,7 +43,6 @@ struct App: Sendable {
             Arrivals(agents: AgentStore(database: database), messages: MessageStore(database: database)),
             log: log.labelled("store"))
         self.arrivals = arrivals
-        let own = try settings.routesFile.map(RouteFile.read) ?? []
         ingress = Ingress(routes: own + ChannelRoute.builtIn, io: io, log: log.labelled("ingress")) {
             recorder.record($0)
             arrivals.record($0)
