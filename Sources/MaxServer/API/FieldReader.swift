@@ -87,7 +87,8 @@ struct FieldReader {
         return text
     }
 
-    /// An id as clients may choose one: it stands in paths and in names of rooms.
+    /// An id as clients may choose one: it stands in paths and in names of rooms. `.` and `..` are steps of a path,
+    /// which clients take out of it (RFC 3986 section 5.2.4).
     mutating func id(_ name: String, isRequired: Bool = false) -> String? {
         guard let text = text(name, 1...100, isRequired: isRequired) else { return nil }
         let isUsable = text.utf8.allSatisfy { byte in
@@ -99,8 +100,8 @@ struct FieldReader {
             default: false
             }
         }
-        guard isUsable else {
-            fail(name, "format", "it has letters, digits, -, _ and . alone")
+        guard isUsable, text != ".", text != ".." else {
+            fail(name, "format", "it has letters, digits, -, _ and . alone, and is neither . nor ..")
             return nil
         }
         return text

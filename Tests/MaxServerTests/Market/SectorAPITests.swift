@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    /// Browsers and curl take them out of paths (RFC 3986 section 5.2.4).
+    @Test func `are not called as steps of a path`() async throws {
+        try await APIScene.run { api in
+            for id in [".", ".."] {
+                let answer = try await api.post(
+                    "/api/sectors", ["id": .string(id), "name": "S", "symbol": "S"])
+                #expect(answer.faults == ["id format"])
+            }
+            for id in ["...", ".a", "a."] {
+                _ = try await api.post("/api/sectors", ["id": .string(id), "name": "S", "symbol": "S"])
+                #expect(try await api.get("/api/sectors/\(id)").status == 200)
+            }
+        }
+    }
+
     @Test(arguments: ["GET", "PATCH", "DELETE"])
     func `that are not there are not found`(method: String) async throws {
         try await APIScene.run { api in
