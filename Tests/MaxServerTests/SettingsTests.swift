@@ -31,7 +31,7 @@ import Testing
         #expect(settings.redis == (try RedisURL("redis://cache:7/2")))
         #expect(settings.barGenerator.interval == .milliseconds(250))
         #expect(settings.barGenerator.symbols == ["A", "B"])
-        #expect(settings.barGenerator.resolutions.map(\.name) == ["15", "1D"])
+        #expect(settings.barGenerator.resolutions.map(\.name) == ["15", "D"])
         #expect(settings.barGenerator.compression == .gzip)
     }
 

@@ -46,23 +46,29 @@ struct BarMessage: Codable, Sendable, Equatable {
     var bar: Bar
 }
 
-/// How long a bar is: minutes that divide a day, or `D` for a day.
+/// How long a bar is: minutes that divide a day, or `D` for a day, which may be called `1D` and `1440` too.
+///
+/// Names of channels and rooms are as their publishers and clients have them: a room `bars:AAPL:1D` gets what is
+/// published on the channel `bars:AAPL:1D`. What is stored has one name, and is found by all.
 struct Resolution: Sendable, Hashable {
+    /// The one of its names that stands in the database.
     let name: String
     let milliseconds: Int64
 
     init?(_ name: String) {
-        if name == "D" || name == "1D" {
-            milliseconds = 86_400_000
-        } else if let minutes = Int64(name), "\(minutes)" == name, minutes > 0, minutes <= 1_440,
+        if name == "D" || name == "1D" || name == "1440" {
+            (self.name, milliseconds) = ("D", 86_400_000)
+        } else if let minutes = Int64(name), "\(minutes)" == name, minutes > 0, minutes < 1_440,
             1_440 % minutes == 0
         {
-            milliseconds = minutes * 60_000
+            (self.name, milliseconds) = (name, minutes * 60_000)
         } else {
             return nil
         }
-        self.name = name
     }
+
+    /// What a resolution is called in the database. Publishers may have others than these; they stay as they are.
+    static func stored(_ name: String) -> String { Resolution(name)?.name ?? name }
 
     /// The start of the bar that a time falls into, before 1970 as after.
     func start(of time: Int64) -> Int64 {

@@ -5,6 +5,7 @@ struct BarStore: Sendable {
     let database: any Database
 
     /// The last bars of a stretch of time, oldest first.
+    /// - Parameter resolution: by any of its names.
     func bars(
         _ symbol: String, _ resolution: String, from: Moment?, to: Moment?, limit: Int
     ) async throws(SQLError) -> [Bar] {
@@ -16,7 +17,7 @@ struct BarStore: Sendable {
                 ORDER BY "time" DESC LIMIT $5
                 """,
                 [
-                    .text(symbol), .text(resolution), .timestamp((from ?? .first).milliseconds),
+                    .text(symbol), .text(Resolution.stored(resolution)), .timestamp((from ?? .first).milliseconds),
                     .timestamp((to ?? .last).milliseconds), .integer(Int64(limit)),
                 ]))
         return try rows.map(Self.bar).reversed()

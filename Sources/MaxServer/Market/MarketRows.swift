@@ -34,7 +34,7 @@ struct BarRow: KeyedRow {
 
     func append(to row: inout RowWriter) {
         row.add(symbol)
-        row.add(resolution)
+        row.add(Resolution.stored(resolution))
         row.add(timestamp: bar.time)
         for price in [bar.open, bar.high, bar.low, bar.close] { row.add(price) }
         row.add(optional: bar.volume)

@@ -20,6 +20,12 @@ import Testing
         #expect(read.rows.map(\.bar.volume) == [0, 0])
     }
 
+    @Test(arguments: ["D", "1D", "1440"])
+    func `have one name for days`(name: String) throws {
+        let read = try read(Self.header + "2025-01-15,1,1,1,1,,A,\(name)\n")
+        #expect(read.rows.map(\.resolution) == ["D"])
+    }
+
     @Test func `have their columns in any order, with others among them`() throws {
         let text = "Close ,\"High\",x, Low,Open,Timestamp\n2,2.25,?,1,1.5,1736937000\n"
         let read = try read(text, ImportOrder(file: "", symbol: "A", resolution: "1"))

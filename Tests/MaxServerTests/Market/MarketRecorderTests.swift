@@ -80,6 +80,24 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreKind.allCases, ["D", "1D", "1440"])
+    func `of days are found by every name of a day`(kind: StoreKind, name: String) async throws {
+        try await APIScene.run(kind) { api in
+            let recorder = MarketRecorder(database: api.database, log: Log("test", level: .error))
+            try record(
+                recorder, "bars:AAPL:\(name)", #"{"bar":{"time":0,"open":1,"high":2,"low":0.5,"close":1.5}}"#)
+            await recorder.close()
+            for other in ["D", "1D", "1440"] {
+                let bars = try await api.get("/api/bars/AAPL?resolution=\(other)")
+                #expect(bars.data.arrayValue?.count == 1)
+                let stored = try await StoredRooms(database: api.database).messages(of: "bars:AAPL:\(other)")
+                // A room's messages bear its name.
+                let message = try JSONValue(parsing: try #require(stored.first).payload.bytes)
+                #expect(message["resolution"] == .string(other))
+            }
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func `are there for who asks after a restart`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in

@@ -22,7 +22,7 @@ struct BarColumns: Sendable {
     private let resolution: Int?
     private let order: ImportOrder
     /// The last resolution that was read: it is nearly always the next one too.
-    private var lastResolution = ""
+    private var lastResolution = (text: "", name: "")
 
     /// - Throws: what the header lacks.
     init(header: CSVRecord, _ order: ImportOrder) throws(BadLine) {
@@ -107,13 +107,13 @@ struct BarColumns: Sendable {
         guard let text = text(record, resolution) ?? order.resolution else {
             throw BadLine("resolution: it is empty")
         }
-        if text != lastResolution {
-            guard Resolution(text) != nil else {
+        if text != lastResolution.text {
+            guard let read = Resolution(text) else {
                 throw BadLine("resolution: \(shown(text)) is none: minutes that divide a day, or D")
             }
-            lastResolution = text
+            lastResolution = (text, read.name)
         }
-        return text
+        return lastResolution.name
     }
 
     /// Nil for a field that is empty or not there.
