@@ -11,15 +11,16 @@ struct APIAnswer: Sendable {
 
     /// A cursor or `null`.
     enum Next: Sendable {
-        case page(PageCursor)
+        case page(String)
         case none
 
-        init(_ cursor: PageCursor?) { self = cursor.map(Next.page) ?? .none }
+        init(_ cursor: PageCursor?) { self = cursor.map { .page($0.text) } ?? .none }
+        init(_ cursor: NameCursor?) { self = cursor.map { .page($0.text) } ?? .none }
 
         var json: String {
             switch self {
             // Its letters need no escape.
-            case .page(let cursor): "\"\(cursor.text)\""
+            case .page(let cursor): "\"\(cursor)\""
             case .none: "null"
             }
         }

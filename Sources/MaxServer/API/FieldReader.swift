@@ -166,9 +166,12 @@ struct FieldReader {
     }
 
     /// Where a page begins, as the page before it told.
-    mutating func cursor(_ name: String) -> PageCursor? {
+    mutating func cursor(_ name: String) -> PageCursor? { cursor(name, PageCursor.init) }
+    mutating func nameCursor(_ name: String) -> NameCursor? { cursor(name, NameCursor.init) }
+
+    private mutating func cursor<Cursor>(_ name: String, _ read: (String) -> Cursor?) -> Cursor? {
         guard let value = value(name, isRequired: false) else { return nil }
-        let cursor = value.stringValue.flatMap(PageCursor.init)
+        let cursor = value.stringValue.flatMap(read)
         if cursor == nil { fail(name, "format", "it is what the page before called next") }
         return cursor
     }

@@ -23,7 +23,7 @@ struct AgentAPI: Sendable {
     }
 
     private func agent(_ id: String) async throws -> Agent {
-        guard let agent = try await agents.agents(id: id).first else {
+        guard let agent = try await agents.agents(id: id).elements.first else {
             throw APIFailure.notFound("agent", id)
         }
         return agent
@@ -32,10 +32,15 @@ struct AgentAPI: Sendable {
     private func list(_ request: APIRequest) async throws -> APIAnswer {
         var query = try request.query()
         let sector = query.text("sectorId", 1...100)
-        let status = query.choice("status", Agent.statuses)
+        // Any that may have come by the bus.
+        let status = query.text("status", AgentStatusUpdate.statusLength)
+        let after = query.nameCursor("after")
         let limit = query.integer("limit", 1...AgentStore.most) ?? AgentStore.most
         try query.finish()
-        return try .data(await agents.agents(sector: sector, status: status, limit: limit))
+        let page = try await agents.agents(sector: sector, status: status, after: after, limit: limit)
+        var answer = try APIAnswer.data(page.elements)
+        answer.next = APIAnswer.Next(page.next)
+        return answer
     }
 
     private func create(_ request: APIRequest) async throws -> APIAnswer {

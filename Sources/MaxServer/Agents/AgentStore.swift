@@ -8,14 +8,16 @@ struct AgentStore: Sendable {
 
     let database: any Database
 
-    /// Agents by their names, with what their sectors are called.
-    func agents(id: String? = nil, sector: String? = nil, status: String? = nil, limit: Int = most)
-        async throws(SQLError) -> [Agent]
-    {
+    /// A page of agents by their names, with what their sectors are called.
+    func agents(
+        id: String? = nil, sector: String? = nil, status: String? = nil, after: NameCursor? = nil,
+        limit: Int = most
+    ) async throws(SQLError) -> Page<Agent, NameCursor> {
         var filter = SQLFilter()
         filter.add("a.id", is: id)
         filter.add("a.sector_id", is: sector)
         filter.add("a.status", is: status)
+        filter.add("a.name", "a.id", behind: after)
         let clause = filter.clause
         let rows = try await database.read(
             SQLCommand(
@@ -23,9 +25,9 @@ struct AgentStore: Sendable {
                 SELECT a.id, a.name, a.role, a.status, a.performance, a.trades, a.sector_id, a.personality,
                     a.created_at, a.last_seen_at, s.name, s.symbol
                 FROM agents a LEFT JOIN sectors s ON s.id = a.sector_id
-                \(clause) ORDER BY a.name, a.id LIMIT \(filter.bind(.integer(Int64(limit))))
+                \(clause) ORDER BY a.name, a.id LIMIT \(filter.bind(.integer(Int64(limit + 1))))
                 """, filter.values))
-        return try rows.map { (row) throws(SQLError) in
+        let found = try rows.map { (row) throws(SQLError) in
             Agent(
                 id: try row.text(at: 0), name: try row.text(at: 1), role: try row.text(at: 2),
                 status: try row.text(at: 3), performance: try row.real(at: 4),
@@ -34,6 +36,7 @@ struct AgentStore: Sendable {
                 createdAt: try row.moment(at: 8), lastSeenAt: try row.momentIfAny(at: 9),
                 sectorName: try row.textIfAny(at: 10), sectorSymbol: try row.textIfAny(at: 11))
         }
+        return Page(found, limit: limit) { NameCursor(name: $0.name, id: $0.id) }
     }
 
     /// - Returns: whether it is new; one with its id stays as it is.
@@ -109,11 +112,16 @@ struct AgentStore: Sendable {
 }
 
 extension AgentStatusUpdate {
-    /// Reads a message of the channel `agent_status`; nil if it cannot be stored. Any status of at most 100
-    /// characters is one: workers may have more of them than `Agent.statuses`.
+    /// In characters.
+    static let statusLength = 1...100
+
+    /// Reads a message of the channel `agent_status`; nil if it cannot be stored. Any status of this length is one:
+    /// workers may have more of them than `Agent.statuses`.
     init?(_ payload: JSONObject) {
         var fields = FieldReader(payload)
-        guard let agent = fields.text("agentId", 1...100), let status = fields.text("status", 1...100) else {
+        guard let agent = fields.text("agentId", 1...100),
+            let status = fields.text("status", Self.statusLength)
+        else {
             return nil
         }
         self.init(agentId: agent, sectorId: fields.text("sectorId", 1...100), status: status)

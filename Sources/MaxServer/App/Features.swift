@@ -18,7 +18,8 @@ struct Features: Sendable {
         let agents = AgentStore(database: database)
         let discussions = DiscussionStore(database: database)
         SectorAPI(
-            sectors: SectorStore(database: database), agents: { try await agents.agents(sector: $0) },
+            sectors: SectorStore(database: database),
+            agents: { try await agents.agents(sector: $0).elements },
             discussions: { try await discussions.discussions(sector: $0).elements }
         ).add(to: &api)
         BarAPI(bars: BarStore(database: database)).add(to: &api)

@@ -17,7 +17,8 @@ struct BarStore: Sendable {
                 ORDER BY "time" DESC LIMIT $5
                 """,
                 [
-                    .text(symbol), .text(Resolution.stored(resolution)), .timestamp((from ?? .first).milliseconds),
+                    .text(symbol), .text(Resolution.stored(resolution)),
+                    .timestamp((from ?? .first).milliseconds),
                     .timestamp((to ?? .last).milliseconds), .integer(Int64(limit)),
                 ]))
         return try rows.map(Self.bar).reversed()

@@ -15,7 +15,7 @@ struct DiscussionStore: Sendable {
     func discussions(
         id: String? = nil, sector: String? = nil, isOpen: Bool? = nil, before: PageCursor? = nil,
         limit: Int = most
-    ) async throws(SQLError) -> Page<Discussion> {
+    ) async throws(SQLError) -> Page<Discussion, PageCursor> {
         var filter = SQLFilter()
         filter.add("d.id", is: id)
         filter.add("d.sector_id", is: sector)

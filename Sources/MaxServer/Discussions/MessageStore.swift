@@ -11,7 +11,7 @@ struct MessageStore: Sendable {
 
     /// The messages of a discussion before a place in it, or the last ones. Oldest first; the next page is older.
     func messages(of discussion: String, before: PageCursor? = nil, limit: Int = usual)
-        async throws(SQLError) -> Page<DiscussionMessage>
+        async throws(SQLError) -> Page<DiscussionMessage, PageCursor>
     {
         var filter = SQLFilter()
         filter.add("discussion_id", is: discussion)

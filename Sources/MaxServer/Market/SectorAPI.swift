@@ -26,10 +26,7 @@ struct SectorAPI: Sendable {
     }
 
     func add(to api: inout API) {
-        api.get("/api/sectors") { request in
-            try request.query().finish()
-            return try .data(await sectors.summaries())
-        }
+        api.get("/api/sectors") { try await list($0) }
         api.post("/api/sectors") { try await create($0) }
         api.get("/api/sectors/{id}") { try await whole($0["id"]) }
         api.patch("/api/sectors/{id}") { try await change($0) }
@@ -42,10 +39,21 @@ struct SectorAPI: Sendable {
     }
 
     private func summary(_ id: String) async throws -> SectorSummary {
-        guard let summary = try await sectors.summaries(id: id).first else {
+        guard let summary = try await sectors.summaries(id: id).elements.first else {
             throw APIFailure.notFound("sector", id)
         }
         return summary
+    }
+
+    private func list(_ request: APIRequest) async throws -> APIAnswer {
+        var query = try request.query()
+        let after = query.nameCursor("after")
+        let limit = query.integer("limit", 1...SectorStore.most) ?? SectorStore.most
+        try query.finish()
+        let page = try await sectors.summaries(after: after, limit: limit)
+        var answer = try APIAnswer.data(page.elements)
+        answer.next = APIAnswer.Next(page.next)
+        return answer
     }
 
     private func whole(_ id: String) async throws -> APIAnswer {

@@ -9,10 +9,15 @@ struct SectorStore: Sendable {
 
     // MARK: Sectors
 
-    /// All sectors by their names, or the one with an id.
-    func summaries(id: String? = nil, now: Moment = .now) async throws(SQLError) -> [SectorSummary] {
-        let dayAgo = SQLValue.timestamp(now.milliseconds - 86_400_000)
-        let chosen = id == nil ? "" : "WHERE s.id = $2"
+    /// A page of sectors by their names, or the one with an id.
+    func summaries(
+        id: String? = nil, after: NameCursor? = nil, limit: Int = most, now: Moment = .now
+    ) async throws(SQLError) -> Page<SectorSummary, NameCursor> {
+        var filter = SQLFilter()
+        let dayAgo = filter.bind(.timestamp(now.milliseconds - 86_400_000))
+        filter.add("s.id", is: id)
+        filter.add("s.name", "s.id", behind: after)
+        let clause = filter.clause
         let rows = try await database.read(
             SQLCommand(
                 """
@@ -20,19 +25,20 @@ struct SectorStore: Sendable {
                     (SELECT c.value FROM sector_candles c WHERE c.sector_id = s.id
                         ORDER BY c."timestamp" DESC LIMIT 1),
                     COALESCE(
-                        (SELECT c.value FROM sector_candles c WHERE c.sector_id = s.id AND c."timestamp" <= $1
+                        (SELECT c.value FROM sector_candles c WHERE c.sector_id = s.id AND c."timestamp" <= \(dayAgo)
                             ORDER BY c."timestamp" DESC LIMIT 1),
                         (SELECT c.value FROM sector_candles c WHERE c.sector_id = s.id
                             ORDER BY c."timestamp" LIMIT 1)),
                     (SELECT SUM(c.volume) FROM sector_candles c
-                        WHERE c.sector_id = s.id AND c."timestamp" > $1),
+                        WHERE c.sector_id = s.id AND c."timestamp" > \(dayAgo)),
                     (SELECT COUNT(*) FROM agents a WHERE a.sector_id = s.id),
                     (SELECT COUNT(*) FROM agents a
                         WHERE a.sector_id = s.id AND a.status IN ('active', 'processing')),
                     (SELECT COUNT(*) FROM discussions d WHERE d.sector_id = s.id)
-                FROM sectors s \(chosen) ORDER BY s.name, s.id LIMIT \(Self.most)
-                """, id.map { [dayAgo, .text($0)] } ?? [dayAgo]))
-        return try rows.map { (row) throws(SQLError) in
+                FROM sectors s \(clause)
+                ORDER BY s.name, s.id LIMIT \(filter.bind(.integer(Int64(limit + 1))))
+                """, filter.values))
+        let found = try rows.map { (row) throws(SQLError) in
             let (current, before) = (try row.realIfAny(at: 5), try row.realIfAny(at: 6))
             let change = current.flatMap { current in before.map { current - $0 } }
             return SectorSummary(
@@ -47,6 +53,7 @@ struct SectorStore: Sendable {
                 activeAgentsCount: Int(try row.integer(at: 9)),
                 discussionsCount: Int(try row.integer(at: 10)))
         }
+        return Page(found, limit: limit) { NameCursor(name: $0.name, id: $0.id) }
     }
 
     /// - Returns: whether it is new; one with its id stays as it is.

@@ -26,6 +26,12 @@ struct SQLFilter: Sendable {
         add("(\(moment), \(id)) < \(place)")
     }
 
+    /// What comes behind a cursor in a list that is sorted upwards by both columns.
+    mutating func add(_ name: String, _ id: String, behind cursor: NameCursor?) {
+        guard let cursor else { return }
+        add("(\(name), \(id)) > (\(bind(.text(cursor.name))), \(bind(.text(cursor.id))))")
+    }
+
     /// `WHERE …`, or nothing.
     var clause: String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
 }

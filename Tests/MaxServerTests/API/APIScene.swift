@@ -104,6 +104,18 @@ struct APIScene: Sendable {
         try await send("PATCH", target, body)
     }
     func delete(_ target: String) async throws -> Answer { try await send("DELETE", target) }
+
+    /// The ids of a list, page by page.
+    func pages(_ target: String) async throws -> [[String]] {
+        var pages: [[String]] = []
+        var next: String?
+        repeat {
+            let page = try await get(target + (next.map { "&after=\($0)" } ?? ""))
+            pages.append(page.ids)
+            next = page.body["next"]?.stringValue
+        } while next != nil && pages.count < 100
+        return pages
+    }
 }
 
 /// A bus that cannot be reached.

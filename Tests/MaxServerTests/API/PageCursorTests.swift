@@ -13,6 +13,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [("a", "s-1"), ("Ä 1 ", "ü b"), ("\u{301}", "e"), ("", "x"), ("x", ""), ("12 3", "4 5")])
+    func `of names are read as they were told`(name: String, id: String) {
+        let cursor = NameCursor(name: name, id: id)
+        #expect(NameCursor(cursor.text) == cursor)
+        #expect(NameCursor(cursor.text)?.id.utf8.count == id.utf8.count)
+    }
+
+    /// `-1 ab`, `3 ab`, `1 ä`, `x ab`, `99999999999999999999 a`
+    @Test(arguments: ["LTEgYWI", "MyBhYg", "MSDDpA", "eCBhYg", "OTk5OTk5OTk5OTk5OTk5OTk5OTkgYQ", ""])
+    func `of names that nobody told are none`(text: String) {
+        #expect(NameCursor(text) == nil)
+    }
+
     @Test(arguments: [
         "", "x", "!", "%", "AAAA", "MTIz", "MTIzIA", "eCB5", "MSAA", "gIAggIA",
         String(repeating: "A", count: 2_000), "OTk5OTk5OTk5OTk5OTk5OTkgYQ",

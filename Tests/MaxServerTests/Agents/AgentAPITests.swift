@@ -47,8 +47,11 @@ import Testing
             #expect(try await api.get("/api/agents?sectorId=s&status=active").ids == ["c"])
             #expect(try await api.get("/api/agents?limit=2").ids == ["a", "b"])
             #expect(try await api.get("/api/agents?sectorId=none").ids == [])
-            let wrong = try await api.get("/api/agents?status=thinking&limit=1001&order=x")
-            #expect(wrong.faults == ["status choice", "limit range", "order unknown"])
+            #expect(try await api.get("/api/agents?status=thinking").ids == [])
+            #expect(try await api.pages("/api/agents?limit=1") == [["a"], ["b"], ["c"]])
+            #expect(try await api.pages("/api/agents?limit=1&sectorId=s") == [["b"], ["c"]])
+            let wrong = try await api.get("/api/agents?status=&limit=1001&order=x&after=x")
+            #expect(wrong.faults == ["status length", "after format", "limit range", "order unknown"])
         }
     }
 
@@ -156,6 +159,8 @@ import Testing
             let agent = try await api.get("/api/agents/a").data
             #expect(agent["status"] == .string(long) && agent["lastSeenAt"]?.stringValue != nil)
             #expect(agent["sectorId"] == "s")
+            let status = String(repeating: "%F0%9F%98%80", count: 100)
+            #expect(try await api.get("/api/agents?status=\(status)").ids == ["a"])
             #expect(try await arrives(["agentId": "b", "status": "idle"]) == .ignored)
             #expect(try await arrives(["agentId": "a", "status": .string(long + "x")]) == .unusable)
             #expect(try await arrives(["agentId": "a", "status": "a\0"]) == .unusable)

@@ -62,6 +62,23 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `are listed in pages`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            let names = ["b", "Ä 1", "b", "a", "b"]
+            for (number, name) in names.enumerated() {
+                _ = try await api.post(
+                    "/api/sectors", ["id": .string("s\(number)"), "name": .string(name), "symbol": "S"])
+            }
+            let all = try await api.get("/api/sectors")
+            #expect(all.ids.count == 5 && all.body["next"] == .null)
+            #expect(try await api.pages("/api/sectors?limit=2").flatMap { $0 } == all.ids)
+            #expect(try await api.pages("/api/sectors?limit=5") == [all.ids])
+            let wrong = try await api.get("/api/sectors?limit=1001&after=x&before=y")
+            #expect(wrong.faults == ["after format", "limit range", "before unknown"])
+        }
+    }
+
     @Test(arguments: ["GET", "PATCH", "DELETE"])
     func `that are not there are not found`(method: String) async throws {
         try await APIScene.run { api in
