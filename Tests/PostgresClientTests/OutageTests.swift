@@ -1,5 +1,6 @@
 import Database
 import EngineNet
+import Foundation
 import PostgresClient
 import TestSupport
 import Testing
@@ -60,6 +61,7 @@ struct OutageTests {
             let states = Journal<PostgresState>()
             let client = try scene.client(onState: { states.append($0) })
             #expect(await states.waitFor(1) == [.live])
+            #expect(await eventually { client.status.connects == 3 })
             server.stop(.fast)
             #expect(
                 await states.waitFor(2)
@@ -123,6 +125,33 @@ struct OutageTests {
                     await refusal { () throws(SQLError) in _ = try await scene.database.ping() } == nil
                 })
         }
+    }
+
+    @Test func `what a connection had sent that was given up is not done later`() async throws {
+        let server = try await PostgresServer.started()
+        try await withScene(on: server) {
+            $0.timing.answerTimeout = .seconds(1)
+        } _: { scene async throws in
+            let database = scene.database
+            try await scene.psql("CREATE TABLE t (id int8 PRIMARY KEY, n int8)")
+            #expect(await eventually { await upsert(database, 0) == nil })
+            let answer = try await database.write(SQLCommand("SELECT pg_backend_pid()::int8"))
+            let writer = try answer.row(0).integer(at: 0)
+            kill(pid_t(writer), SIGSTOP)
+            #expect(await upsert(database, 1) == .lost(reason: "no answer within 1.0 seconds"))
+            for value in Int64(1)...2 { #expect(await eventually { await upsert(database, value) == nil }) }
+            kill(pid_t(writer), SIGCONT)
+            let old = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(writer)"
+            #expect(await eventually { (try? await scene.psql(old)) == "0" })
+            #expect(try await scene.psql("SELECT n FROM t") == "2")
+            let all = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'maxserver'"
+            #expect(try await scene.psql(all) == "3")
+        }
+    }
+
+    private func upsert(_ database: PostgresDatabase, _ value: Int64) async -> SQLError? {
+        let batch = UpsertBatch(table, [.integer([1]), .integer([value])])
+        return await refusal { () throws(SQLError) in try await database.upsert(batch) }
     }
 
     @Test func `one connection that the server ends does not disturb the others`() async throws {

@@ -3,6 +3,8 @@ internal import Database
 /// What was sent up to one Sync, and what has been answered of it. Confined to its link.
 final class Exchange {
     enum Purpose {
+        /// Which process of the server this is; and an earlier one is ended.
+        case greeting
         case unit(WorkUnit)
         /// Statements that the held unit needs: their texts and names. Each has two answers.
         case preparation([(sql: String, name: String)])

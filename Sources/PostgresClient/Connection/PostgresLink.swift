@@ -22,7 +22,10 @@ final class PostgresLink {
     private let settings: ConnectionSettings
     private let options: PostgresOptions
     private var dialing: Dialing?
+    /// From the login on; it gets work when it has greeted and the machine is live.
     private var session: PostgresSession?
+    /// Of the last session that was lost, until the next one has ended it.
+    private var abandoned: ServerProcess?
     private var timer: (id: TimerID, due: ContinuousClock.Instant)?
 
     init(_ settings: ConnectionSettings, _ options: PostgresOptions, on loop: EventLoop) {
@@ -64,11 +67,14 @@ final class PostgresLink {
         case .goDown(let reason):
             let old = session
             session = nil
+            abandoned = old?.process ?? abandoned
             old?.giveUp(reason)
         }
     }
 
     private func connect() {
+        // One that failed before it had greeted.
+        session = nil
         let dialing = Dialing(
             settings, beginningAt: machine.connectTimeouts, patience: options.timing.connectTimeout / 3,
             on: loop, onNotice: options.onNotice
@@ -86,11 +92,22 @@ final class PostgresLink {
 
     private func connected(_ connection: LibpqConnection) {
         do throws(NetError) {
-            session = try PostgresSession(connection, self, options.limits)
-            handle(.connected)
+            let session = try PostgresSession(connection, self, options.limits)
+            self.session = session
+            session.greet(ending: abandoned)
         } catch {
             handle(.connectFailed(error.description))
         }
+    }
+
+    /// The session can take units.
+    func greeted() {
+        abandoned = nil
+        handle(.connected)
+    }
+
+    func sessionFailed(_ reason: String) {
+        handle(machine.isLive ? .lost(reason) : .connectFailed(reason))
     }
 
     /// One timer at most. When the deadline moves away, the old one fires for nothing and is armed anew; so a stream

@@ -1,7 +1,7 @@
 internal import Database
 internal import EngineNet
 
-/// The life of one connection, from login to loss: gets units done in the order they were given, several in flight at
+/// The life of one connection, from greeting to loss: gets units done in the order they were given, several in flight at
 /// a time. Confined to its loop.
 ///
 /// A statement that this session has not prepared yet costs a round trip of its own: the server says what types its
@@ -20,6 +20,8 @@ final class PostgresSession {
     /// Waits until its statements are prepared.
     private var held: WorkUnit?
     private var isFlushDue = false
+    /// What serves us, once the greeting is answered.
+    private(set) var process: ServerProcess?
 
     init(_ connection: LibpqConnection, _ link: PostgresLink, _ limits: PostgresLimits) throws(NetError) {
         self.connection = connection
@@ -42,6 +44,26 @@ final class PostgresSession {
 
     private var isOpen: Bool { socket != nil }
 
+    /// Asks which process of the server this is. `PostgresLink.greeted` hears of the answer; only then units are taken.
+    /// - Parameter old: of the session before, to be ended first. It may not know that it was given up, and would do
+    ///   what it had been sent whenever it can: over what was stored since. And whatever it waits for, it takes up one
+    ///   of the server's connections.
+    func greet(ending old: ServerProcess?) {
+        send(Exchange(.greeting, steps: old == nil ? 1 : 2)) { connection in
+            if let old, !connection.sendQuery(old.ending) { return false }
+            return connection.sendQuery(ServerProcess.start(of: connection.process))
+        }
+    }
+
+    private func greetingEnded(_ exchange: Exchange) {
+        // Without an answer to it everything works, except that nobody can end the process.
+        let start = (try? exchange.answers.last?.rows())?.values.first
+        if case .integer(let start)? = start {
+            process = ServerProcess(number: connection.process, start: start)
+        }
+        link?.greeted()
+    }
+
     // MARK: The end
 
     /// Nothing is sent or received any more.
@@ -63,7 +85,7 @@ final class PostgresSession {
 
     /// The link ends the session for this.
     private func failed() {
-        if isOpen { link?.handle(.lost(connection.reason)) }
+        if isOpen { link?.sessionFailed(connection.reason) }
     }
 
     private func finished(_ unit: WorkUnit, _ outcome: WorkUnit.Outcome) {
@@ -219,6 +241,7 @@ final class PostgresSession {
 
     private func finish(_ exchange: Exchange) {
         switch exchange.purpose {
+        case .greeting: greetingEnded(exchange)
         case .deallocation: break
         case .preparation(let named): preparationEnded(named, exchange)
         case .unit(let unit):

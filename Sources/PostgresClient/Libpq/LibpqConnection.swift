@@ -78,6 +78,9 @@ final class LibpqConnection {
 
     var hasFailed: Bool { unsafe PQstatus(pointer) == CONNECTION_BAD }
 
+    /// The number of the process that serves us, as the server has told it at the login.
+    var process: Int32 { unsafe PQbackendPID(pointer) }
+
     /// The socket of this moment, which is another one after each step of connecting; -1 when there is none.
     var socket: Int32 { unsafe PQsocket(pointer) }
 
@@ -108,8 +111,11 @@ final class LibpqConnection {
         }
     }
 
-    func sendDeallocate(_ name: String) -> Bool {
-        unsafe PQsendQueryParams(pointer, "DEALLOCATE " + name, 0, nil, nil, nil, nil, 1) == 1
+    func sendDeallocate(_ name: String) -> Bool { sendQuery("DEALLOCATE " + name) }
+
+    /// Sends a statement without values.
+    func sendQuery(_ sql: String) -> Bool {
+        unsafe PQsendQueryParams(pointer, sql, 0, nil, nil, nil, nil, 1) == 1
     }
 
     /// Asks the server to send the answers so far; by itself it waits for the end of the unit.
