@@ -12,11 +12,13 @@ actor MemoryDatabase: Database {
     private var failures: [SQLError] = []
     /// Keys of rows that are never taken.
     private var badKeys: Set<String> = []
+    private var refusal: SQLError?
     private(set) var calls = 0
     private var gate: Gate?
 
     func fail(_ errors: SQLError...) { failures = errors }
-    func refuse(_ keys: Set<String>) { badKeys = keys }
+    /// - Parameter error: nil for a bad value.
+    func refuse(_ keys: Set<String>, as error: SQLError? = nil) { (badKeys, refusal) = (keys, error) }
     /// From now on calls wait until the gate is open.
     func freeze(_ gate: Gate) { self.gate = gate }
 
@@ -27,7 +29,7 @@ actor MemoryDatabase: Database {
         guard case .text(let keys) = batch.columns[0], case .integer(let values) = batch.columns[1] else {
             throw .refused(code: "", message: "other columns")
         }
-        if let bad = keys.first(where: badKeys.contains) { throw .badValue(message: bad) }
+        if let bad = keys.first(where: badKeys.contains) { throw refusal ?? .badValue(message: bad) }
         for (key, value) in zip(keys, values) { rows[key] = value }
         batches.append(keys)
     }

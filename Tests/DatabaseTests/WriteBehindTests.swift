@@ -103,6 +103,31 @@ struct WriteBehindTests {
         #expect(rows.counts.written == 8)
     }
 
+    @Test func `a row that is refused again and again does not block the others, whatever the reason`() async
+    {
+        let bad = Journal<SQLError>()
+        let refusal = SQLError.refused(code: "XX000", message: "no")
+        await database.refuse(["3"], as: refusal)
+        let rows = WriteBehind(
+            Counter.table, into: database, options: .quick, badRow: { _, error in bad.append(error) })
+        rows.add(contentsOf: (0..<8).map { Counter("\($0)", 1) })
+        await rows.flush()
+        #expect(await database.rows.count == 7)
+        #expect(bad.all == [refusal] && rows.counts.failed == 1)
+        // As often for 8, 4, 2 rows and the one; the last time it is given up.
+        #expect(rows.counts.retried == 4 * (WriteBehindOptions.quick.refusals - 1))
+    }
+
+    @Test func `a refusal that is over before its last attempt costs no row`() async {
+        let refusal = SQLError.refused(code: "XX000", message: "no")
+        await database.fail(refusal, refusal, refusal, refusal)
+        let rows = WriteBehind(Counter.table, into: database, options: .quick)
+        rows.add(Counter("a", 1))
+        await rows.flush()
+        #expect(await database.rows == ["a": 1])
+        #expect(rows.counts.failed == 0 && rows.counts.retried == 4)
+    }
+
     @Test func `a batch of nothing but bad rows ends, too`() async {
         await database.refuse(Set((0..<100).map { "\($0)" }))
         let rows = WriteBehind(Counter.table, into: database, options: .patient)

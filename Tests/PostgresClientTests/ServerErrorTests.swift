@@ -10,6 +10,8 @@ struct ServerErrorTests {
         ("23502", .constraint(.notNull, name: "k", message: "m")),
         ("23514", .constraint(.check, name: "k", message: "m")),
         ("23P01", .constraint(.other, name: "k", message: "m")),
+        ("P0001", .constraint(.other, name: "k", message: "m")),
+        ("44000", .constraint(.other, name: "k", message: "m")),
         ("40001", .conflict(message: "m")), ("40P01", .conflict(message: "m")),
         ("55P03", .conflict(message: "m")),
         ("22003", .badValue(message: "m")), ("22P02", .badValue(message: "m")),

@@ -63,4 +63,26 @@ struct WriteBehindPostgresTests {
             #expect(try await scene.psql("SELECT count(*) FROM candles") == "98")
         }
     }
+
+    @Test(arguments: ["P0001", "XX000"])
+    func `a row that a trigger refuses does not keep the others out`(code: String) async throws {
+        try await withScene { scene async throws in
+            try await scene.psql(create)
+            try await scene.psql(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = '\(code)'; END $$;
+                CREATE TRIGGER refuse BEFORE INSERT ON candles FOR EACH ROW WHEN (NEW.close = 42)
+                    EXECUTE FUNCTION refuse();
+                """)
+            var options = WriteBehindOptions()
+            (options.firstRetry, options.slowestRetry) = (.milliseconds(1), .milliseconds(2))
+            let candles = WriteBehind(Candle.table, into: scene.database, options: options)
+            candles.add(
+                contentsOf: (0..<100).map { Candle(sector: "s", at: $0, close: Double($0), volume: nil) })
+            #expect(await candles.close(within: .seconds(60)) == 0)
+            #expect(candles.counts.failed == 1 && candles.counts.written == 99)
+            #expect(try await scene.psql("SELECT count(*) FROM candles") == "99")
+        }
+    }
 }

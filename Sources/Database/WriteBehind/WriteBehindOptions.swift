@@ -12,6 +12,9 @@ package struct WriteBehindOptions: Sendable {
     /// The wait after the first failure; it doubles each time.
     package var firstRetry = Duration.milliseconds(50)
     package var slowestRetry = Duration.seconds(2)
+    /// So often in a row a batch may be refused for a reason that says nothing of rows; then it is halved, as if a row
+    /// of it were at fault, and one row is given up.
+    package var refusals = 5
 
     package init() {}
 

@@ -19,13 +19,14 @@ struct WriteBehindWriter: Sendable {
     /// - Returns: false when no more can be stored.
     private func store(_ batch: UpsertBatch) async -> Bool {
         var parts = [batch]
-        var failures = 0
+        // Failures in a row; and those among the last ones that were refusals of this part.
+        var (failures, refusals) = (0, 0)
         while let part = parts.popLast() {
             if core.isGivingUp { return false }
             let start = ContinuousClock.now
             do throws(SQLError) {
                 try await database.upsert(part)
-                failures = 0
+                (failures, refusals) = (0, 0)
                 core.finish(part.count) { counts in
                     counts.written += part.count
                     counts.batches += 1
@@ -33,14 +34,13 @@ struct WriteBehindWriter: Sendable {
                 }
             } catch .closed {
                 return false
-            } catch  where error.isFaultOfRow && part.count == 1 {
-                core.finish(1) { $0.failed += 1 }
-                badRow(part, error)
-            } catch  where error.isFaultOfRow {
-                let middle = part.count / 2
-                parts.append(part.rows(middle..<part.count))
-                parts.append(part.rows(0..<middle))
             } catch {
+                if case .refused = error { refusals += 1 } else { refusals = 0 }
+                if error.isFaultOfRow || refusals >= options.refusals {
+                    (failures, refusals) = (0, 0)
+                    parts += leaveOut(part, error)
+                    continue
+                }
                 // Not the rows' fault, e.g. no connection, or no room on the disk: it may be over later.
                 failures += 1
                 let delay = options.retryDelay(after: failures, jitter: .random(in: 0.5...1))
@@ -51,5 +51,17 @@ struct WriteBehindWriter: Sendable {
             }
         }
         return true
+    }
+
+    /// Halves a part of which a row is at fault, or gives up the row that is.
+    /// - Returns: what is to be stored then, the last one first.
+    private func leaveOut(_ part: UpsertBatch, _ error: SQLError) -> [UpsertBatch] {
+        guard part.count > 1 else {
+            core.finish(1) { $0.failed += 1 }
+            badRow(part, error)
+            return []
+        }
+        let middle = part.count / 2
+        return [part.rows(middle..<part.count), part.rows(0..<middle)]
     }
 }

@@ -26,6 +26,8 @@ package struct ServerError: Error, Sendable, Hashable {
         case "23503": return constraint(.foreignKey)
         case "23502": return constraint(.notNull)
         case "23514": return constraint(.check)
+        // What a trigger raises, and a view's WITH CHECK OPTION: rules that somebody wrote for rows.
+        case "P0001", "44000": return constraint(.other)
         // The server shuts down, or crashed, or has no room for us: the statement went to its end or not.
         case "", "57P01", "57P02", "57P03", "57P04", "57P05", "53300": return .lost(reason: message)
         // The statement's time was over; or the server only follows another one, for now.
