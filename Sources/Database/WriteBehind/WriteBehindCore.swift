@@ -12,8 +12,8 @@ final class WriteBehindCore: Sendable {
     private struct State: ~Copyable {
         var queue: WriteBehindQueue
         var counts = WriteBehindCounts()
-        /// Rows of the batch under way that are not stored yet, and the number behind its last.
-        var (underWay, batchEnd) = (0, 0)
+        /// Rows of the batch under way that are not stored yet, and the number of its oldest.
+        var (underWay, batchStart) = (0, 0)
         /// Whether the window is not waited for: someone waits for the rows.
         var isHurried = false
         var isEnding = false
@@ -28,8 +28,8 @@ final class WriteBehindCore: Sendable {
         /// Those who wait for all rows below a number.
         var waiting: [(number: Int, waiter: OneShot)] = []
 
-        /// The number of the oldest row that is not stored.
-        var unstored: Int { underWay > 0 ? batchEnd - underWay : queue.oldest }
+        /// The number below which all rows are stored. A batch counts as a whole: it is in the order of keys.
+        var unstored: Int { underWay > 0 ? batchStart : queue.oldest }
 
         init(_ queue: consuming WriteBehindQueue) { self.queue = queue }
 
@@ -114,6 +114,9 @@ final class WriteBehindCore: Sendable {
         }
     }
 
+    /// How many wait for rows to be stored.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     func flush() async {
         let waiter = OneShot()
         wake { state in
@@ -196,8 +199,9 @@ final class WriteBehindCore: Sendable {
     func take() -> UpsertBatch? {
         state.withLock { state in
             guard !state.isGivingUp, state.queue.count > 0 else { return nil }
+            state.batchStart = state.queue.oldest
             let batch = state.queue.take(options.largestBatch)
-            (state.underWay, state.batchEnd) = (batch.count, state.queue.oldest)
+            state.underWay = batch.count
             return batch
         }
     }
