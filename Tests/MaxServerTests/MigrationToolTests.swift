@@ -81,6 +81,16 @@ import Testing
         #expect(try run(.up(most: nil), isForced: true) == 0)
     }
 
+    @Test(arguments: ["0999_a.sql", "3_a.sql"])
+    func `own numbers begin at 1000, where new begins to count`(file: String) throws {
+        #expect(try run(.new(name: "b")) == 0)
+        try folder.write("-- migrate:up\nCREATE TABLE b (x TEXT);", to: "own/1000_b.sql")
+        #expect(try run(.up(most: nil)) == 0)
+        try folder.write("-- migrate:up\nCREATE TABLE a (x TEXT);", to: "own/\(file)")
+        let error = try #require(throws: MigrationError.self) { try run(.up(most: nil)) }
+        #expect(error.description.contains("\(file) cannot be used: its number must be 1000 or more"))
+    }
+
     @Test func `sql prints the script for either database, and touches nothing`() throws {
         #expect(try run(.sql(nil)) == 0)
         #expect(lines.all[0].contains("CREATE TABLE sectors") && lines.all[0].contains("STRICT"))

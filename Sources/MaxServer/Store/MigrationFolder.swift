@@ -23,7 +23,14 @@ struct MigrationFolder: Sendable {
             guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else {
                 throw MigrationError.badFile(name, reason: "it cannot be read")
             }
-            return try Migration(file: name, String(decoding: data, as: UTF8.self))
+            let migration = try Migration(file: name, String(decoding: data, as: UTF8.self))
+            guard migration.version >= Self.firstNumber else {
+                throw MigrationError.badFile(
+                    name,
+                    reason: "its number must be \(Self.firstNumber) or more: those below are the server's own"
+                )
+            }
+            return migration
         }
     }
 
