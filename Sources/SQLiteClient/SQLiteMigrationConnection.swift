@@ -16,6 +16,9 @@ package final class SQLiteMigrationConnection: MigrationConnection {
     package init(
         path: String, options: SQLiteOptions = SQLiteOptions(), lockTimeout: Duration = .seconds(60)
     ) throws(SQLError) {
+        var options = options
+        // All references of a large database are looked at in one statement.
+        options.statementTimeout = .seconds(86_400)
         connection = try SQLiteConnection(.file(path), .migration, options)
         lockFile = LockFile("\(path).migrating", timeout: lockTimeout)
     }

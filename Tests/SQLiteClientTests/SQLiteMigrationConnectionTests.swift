@@ -15,6 +15,17 @@ struct SQLiteMigrationConnectionTests {
         connection.close()
     }
 
+    @Test func `a statement may take longer than those of a server`() throws {
+        let folder = try TemporaryFolder()
+        var options = SQLiteOptions()
+        options.statementTimeout = .zero
+        let connection = try SQLiteMigrationConnection(path: folder.file(), options: options)
+        let long =
+            "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r LIMIT 100000) SELECT count(*) FROM r"
+        #expect(try connection.query(SQLCommand(long)).values == [100_000])
+        connection.close()
+    }
+
     @Test func `what is open at the end is undone`() throws {
         let folder = try TemporaryFolder()
         let first = try SQLiteMigrationConnection(path: folder.file())
