@@ -30,7 +30,11 @@ final class PostgresCore {
         }
     }
 
-    func start() { for pool in pools.values { pool.start() } }
+    func start() {
+        // The loop may be ending already, and then nobody would stop it.
+        guard state != .closed else { return }
+        for pool in pools.values { pool.start() }
+    }
 
     /// Starts what other threads have left.
     func takeArrived() {
