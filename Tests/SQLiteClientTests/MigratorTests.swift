@@ -175,6 +175,28 @@ struct MigratorTests {
         #expect(script.contains("TIMESTAMPTZ") && !script.contains("{{") && !script.contains("STRICT"))
     }
 
+    @Test(arguments: [
+        "CREATE TABLE a (x TEXT)", "CREATE TABLE a (x TEXT); -- the end", "CREATE TABLE a (x TEXT) -- ;",
+    ])
+    func `the script ends what a file leaves open`(sql: String) throws {
+        let folder = try TemporaryFolder()
+        let bare = try Migration(file: "1_a.sql", "-- migrate:up\n\(sql)")
+        try folder.execute(Migrator.script([bare], .sqlite))
+        #expect(try folder.migrate([bare]) { try $0.state() }.pending.isEmpty)
+    }
+
+    @Test func `of a migration whose end was not heard nothing is claimed`() throws {
+        let connection = DeafConnection()
+        let error = #expect(throws: MigrationError.self) {
+            try Migrator(connection, [Self.users], now: { 0 }).up()
+        }
+        guard case .failed(_, .up, .lost, isUndone: false) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect("\(try #require(error))".hasSuffix("whether it was done tells: migrate current"))
+    }
+
     // `try!`: texts that stand here.
     private static let users = try! Migration(
         file: "0001_users.sql",
@@ -235,4 +257,20 @@ extension TemporaryFolder {
 struct SchemaEntry: Hashable {
     var name: String
     var sql: String
+}
+
+/// A connection that ends while a transaction is being committed.
+private final class DeafConnection: MigrationConnection {
+    let dialect = SQLDialect.postgres
+
+    func lock() {}
+    func execute(_ script: String) throws(SQLError) {
+        if script == "COMMIT" { throw .lost(reason: "gone") }
+    }
+    func query(_ command: SQLCommand) -> SQLRows {
+        command.sql.contains("to_regclass")
+            ? SQLRows(columns: ["n"], values: [0], affected: 0)
+            : SQLRows(columns: [], values: [], affected: 1)
+    }
+    func close() {}
 }

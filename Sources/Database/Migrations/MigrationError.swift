@@ -5,7 +5,7 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
     /// Files that were applied say something else now, or are not there any more.
     case differs(changed: [String], missing: [String])
     case noWayBack(String)
-    /// - Parameter isUndone: whether nothing of it stayed.
+    /// - Parameter isUndone: whether nothing of it stayed; for an answer that was lost nobody knows.
     case failed(String, Migration.Direction, SQLError, isUndone: Bool)
     case database(SQLError)
 
@@ -21,11 +21,15 @@ package enum MigrationError: Error, Sendable, Hashable, CustomStringConvertible 
             "the migration \(label) cannot be taken back: there is nothing below -- migrate:down"
         case .failed(let label, let direction, let error, let isUndone):
             "the migration \(label) failed on its way \(direction.rawValue): \(error); "
-                + (isUndone
-                    ? "nothing of it stayed"
-                    : "what it did before that stayed, since it runs in no transaction")
+                + Self.rest(after: error, isUndone)
         case .database(let error): "\(error)"
         }
+    }
+
+    private static func rest(after error: SQLError, _ isUndone: Bool) -> String {
+        if isUndone { return "nothing of it stayed" }
+        if case .lost = error { return "whether it was done tells: migrate current" }
+        return "what it did before that stayed, since it runs in no transaction"
     }
 
     private static func difference(_ labels: [String], _ what: String) -> String {

@@ -127,7 +127,10 @@ package final class Migrator {
         } catch {
             // Where no transaction is open this has no effect, or fails.
             try? connection.execute("ROLLBACK")
-            throw .failed(migration.label, direction, error, isUndone: part.isTransactional)
+            // Lost in COMMIT, it may be done.
+            var isUndone = part.isTransactional
+            if case .lost = error { isUndone = false }
+            throw .failed(migration.label, direction, error, isUndone: isUndone)
         }
     }
 
@@ -190,14 +193,14 @@ extension Migrator {
             script += try dialect.text(table) + ";\n"
             for migration in migrations {
                 let now = dialect == .postgres ? "now()" : "CAST(strftime('%s', 'now') AS INTEGER) * 1000"
-                // Name and checksum have no quote in them.
+                // A file need not end with a semicolon, and may end with a comment. Name and checksum have no quote.
                 let row = """
                     INSERT INTO schema_migrations (version, name, checksum, applied_at, duration_ms)
                         VALUES (\(migration.version), '\(migration.name)', '\(migration.checksum)', \(now), 0);
                     """
                 let (begin, end) = migration.up.isTransactional ? ("BEGIN;\n", "COMMIT;\n") : ("", "")
                 script +=
-                    "\n-- \(migration.label)\n\(begin)\(try dialect.text(migration.up.sql))\n\(row)\n\(end)"
+                    "\n-- \(migration.label)\n\(begin)\(try dialect.text(migration.up.sql))\n;\n\(row)\n\(end)"
             }
         } catch {
             throw .database(error)
