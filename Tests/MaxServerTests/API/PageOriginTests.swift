@@ -54,6 +54,15 @@ import Testing
         }
     }
 
+    @Test func `read that a body is too large if they are listed`() async throws {
+        try await APIScene.run(cors: Self.cors) { api in
+            let answer = try await HTTPTestClient.request(
+                port: api.port, "POST", "/api/sectors", fields: ["Origin: \(Self.page)"],
+                body: Array(repeating: 0x20, count: 1_000_001))
+            #expect(answer.status == 413 && answer["Access-Control-Allow-Origin"] == Self.page)
+        }
+    }
+
     @Test func `get no permission where none is listed`() async throws {
         try await APIScene.run { api in
             let read = try await api.send("GET", "/api/sectors", fields: ["Origin: \(Self.page)"])
