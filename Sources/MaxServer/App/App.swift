@@ -71,7 +71,7 @@ struct App: Sendable {
     private func setUpSockets() {
         let log = log.labelled("sockets")
         let stored = StoredRooms(database: database)
-        let primer = RoomPrimer(ingress.logs) { room in
+        let primer = RoomPrimer(ingress.logs, isStored: StoredRooms.isStored) { room in
             try await stored.messages(of: room)
         } failed: { error in
             log.warning(

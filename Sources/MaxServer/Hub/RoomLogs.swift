@@ -14,7 +14,7 @@ final class RoomLogs: Sendable {
     /// Longest name of a room that is remembered, in bytes: no client may join another.
     static let nameLimit = 200
     /// How long it may take other nodes to store what they have heard. What is read from the database while this node
-    /// hears nothing, or has begun to so lately, is read again after this time.
+    /// hears nothing, or has begun to so lately, is read again after this time; so is a room of which there was nothing.
     static let storeLag = Duration.seconds(5)
 
     /// A message as a room remembers it.
@@ -47,6 +47,8 @@ final class RoomLogs: Sendable {
         var hearingSince: ContinuousClock.Instant?
         /// Rooms that are being read from the database, and whether what comes is still to be used.
         var loading: [String: Bool] = [:]
+        /// Rooms of which the database has nothing, and how long that is believed.
+        var empty: [String: ContinuousClock.Instant] = [:]
 
         /// Changes a room, which is a new one if it is not remembered: then all before the last message is missing.
         mutating func change(_ room: String, _ body: (inout RoomLog) -> Void) {
@@ -60,6 +62,15 @@ final class RoomLogs: Sendable {
                 rooms[room] = log
                 queue.append(room)
             }
+        }
+
+        /// Clients make names up: of a room of which there is nothing, no more is kept than that, and not for long.
+        mutating func foundEmpty(_ room: String, at now: ContinuousClock.Instant) {
+            if empty.count >= RoomLogs.roomLimit {
+                empty = empty.filter { now < $0.value }
+                if empty.count >= RoomLogs.roomLimit { empty = [:] }
+            }
+            empty[room] = now + RoomLogs.storeLag
         }
 
         /// Forgets rooms until the rest is within the limits. Those that were used since their last turn get another
@@ -112,15 +123,19 @@ final class RoomLogs: Sendable {
             state.hearingSince = now
             state.last += 1
             state.gap = state.last
+            state.empty = [:]
             if hears { for room in state.loading.keys { state.loading[room] = false } }
         }
     }
 
     // MARK: The database
 
-    /// Whether what the database has of a room is in.
+    /// Whether what the database has of a room is in, or there was nothing just now.
     func isFilled(_ room: String, at now: ContinuousClock.Instant = .now) -> Bool {
-        state.withLock { $0.rooms[room]?.isFilled(after: $0.gap, at: now) ?? false }
+        state.withLock { state in
+            if let until = state.empty[room], now < until { return true }
+            return state.rooms[room]?.isFilled(after: state.gap, at: now) ?? false
+        }
     }
 
     /// A room is about to be read from the database.
@@ -139,8 +154,10 @@ final class RoomLogs: Sendable {
     ) -> Bool {
         state.withLock { state in
             guard state.loading.removeValue(forKey: room) != false else { return false }
-            // Clients make names up: nothing is kept of a room of which there is nothing.
-            guard !stored.isEmpty || state.rooms[room] != nil else { return true }
+            guard !stored.isEmpty || state.rooms[room] != nil else {
+                state.foundEmpty(room, at: now)
+                return true
+            }
             state.last += 1
             let (entries, number, gap) = (stored.map { Entry($0) }, state.last, state.gap)
             let isLasting = !state.isDeaf && state.hearingSince.map { now - $0 >= Self.storeLag } ?? true

@@ -8,6 +8,11 @@ struct StoredRooms: Sendable {
 
     let database: any Database
 
+    /// Whether it may know a room of this name.
+    static func isStored(_ room: String) -> Bool {
+        ["sector", "discussion", "agent", "bars"].contains(room.prefix { $0 != ":" })
+    }
+
     /// Oldest first; empty for rooms of which nothing is stored.
     func messages(of room: String) async throws -> RoomPrimer.Stored {
         let parts = room.split(separator: ":", omittingEmptySubsequences: false).map(String.init)

@@ -189,4 +189,15 @@ import Testing
         logs.prime("r", with: stored((1, "a")), at: now + RoomLogs.storeLag)
         #expect(logs.isFilled("r", at: now + .seconds(86_400)))
     }
+
+    @Test func `are none for a while where nothing is stored, until there is something`() {
+        let now = ContinuousClock.now
+        for room in ["r", "s"] { logs.prime(room, with: [], at: now) }
+        #expect(logs.isFilled("r", at: now) && !logs.isFilled("r", at: now + RoomLogs.storeLag))
+        for i in 0...2 * RoomLogs.roomLimit { logs.prime("made up \(i)", with: [], at: now) }
+        #expect(!logs.isFilled("r", at: now) && logs.count == 0)
+        add(1, to: "s")
+        logs.prime("s", with: [], at: now)
+        #expect(logs.isFilled("s", at: now + .seconds(86_400)) && numbers("s") == [1])
+    }
 }

@@ -91,6 +91,36 @@ import Testing
         #expect(asked.count == 2 && logs.excerpt(of: "bars:A:1").entries.count == 1)
     }
 
+    @Test func `is read of a few rooms at a time`() async {
+        let (logs, gate, asked) = (RoomLogs(), Gate(), Journal<String>())
+        let isStored: @Sendable (String) -> Bool = { $0 != "topic:x" }
+        let primer = RoomPrimer(logs, patience: .seconds(86_400), isStored: isStored) { room in
+            asked.append(room)
+            await gate.pass()
+            return Self.stored
+        } failed: { _ in
+        }
+        let rooms = (0..<1_000).map { "bars:\($0):1" }
+        async let primed: Void = primer.prime(rooms)
+        #expect(await eventually { gate.waitingCount == RoomPrimer.loadsAtOnce })
+        await primer.prime(["topic:x"])
+        #expect(asked.count == RoomPrimer.loadsAtOnce)
+        gate.open()
+        await primed
+        #expect(logs.count == 1_000 && Set(asked.all) == Set(rooms) && asked.count == 1_000)
+    }
+
+    @Test func `is not asked for again just after there was none`() async {
+        let (logs, asked) = (RoomLogs(), Journal<String>())
+        let primer = RoomPrimer(logs, patience: .seconds(86_400)) { room in
+            asked.append(room)
+            return []
+        } failed: { _ in
+        }
+        for _ in 0..<3 { await primer.prime(["bars:A:1", "bars:B:1"]) }
+        #expect(Set(asked.all) == ["bars:A:1", "bars:B:1"] && asked.count == 2 && logs.count == 0)
+    }
+
     private final class Flag: Sendable {
         private let state = Mutex(false)
         var value: Bool {
