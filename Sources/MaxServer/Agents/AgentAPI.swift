@@ -18,6 +18,7 @@ struct AgentAPI: Sendable {
         api.delete("/api/agents/{id}") { request in
             let id = request["id"]
             guard try await agents.remove(id) else { throw APIFailure.notFound("agent", id) }
+            await publisher.announce(RoomChange(forget: ["agent:\(id)"], agent: id))
             return .done
         }
     }
@@ -55,6 +56,7 @@ struct AgentAPI: Sendable {
             createdAt: .now)
         try body.finish()
         guard try await agents.add(agent) else { throw APIFailure.exists("agent", agent.id) }
+        await publisher.announce(RoomChange(reread: agent.rooms))
         return try .created(await self.agent(agent.id), at: "/api/agents/\(agent.id)")
     }
 
@@ -73,14 +75,20 @@ struct AgentAPI: Sendable {
             throw APIFailure.notFound("agent", id)
         }
         let agent = try await agent(id)
+        if change.sectorId != nil { await publisher.announce(RoomChange(reread: agent.rooms, agent: id)) }
         var answer = try APIAnswer.data(agent)
         if let status = change.status, status != before {
-            answer.isPublished = await publisher.announce {
+            answer.isPublished = await publisher.announce(in: agent.rooms) {
                 try await $0.publishAgentStatus(agentId: id, sectorId: agent.sectorId, status: status)
             }
         }
         return answer
     }
+}
+
+extension Agent {
+    /// Those in which its status stands.
+    fileprivate var rooms: [String] { ["agent:\(id)"] + (sectorId.map { ["sector:\($0)"] } ?? []) }
 }
 
 extension FieldReader {

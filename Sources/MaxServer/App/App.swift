@@ -97,7 +97,9 @@ struct App: Sendable {
         let metrics = Metrics(
             io: io, bus: bus, database: database, ingress: ingress, recorder: recorder, arrivals: arrivals)
         routes.get("/metrics") { _ in await metrics.response() }
-        let features = Features(database: database, bus: bus, channels: ingress.routes, io: io, log: log)
+        let features = Features(
+            database: database, bus: bus, channels: ingress.routes, io: io, log: log,
+            rooms: ingress.logs)
         routes = features.adding(to: routes)
         dashboard.addRoutes(to: &routes)
         io.serve(routes)

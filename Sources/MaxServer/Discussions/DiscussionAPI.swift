@@ -47,6 +47,7 @@ struct DiscussionAPI: Sendable {
         api.delete("/api/discussions/{id}") { request in
             let id = request["id"]
             guard try await discussions.remove(id) else { throw APIFailure.notFound("discussion", id) }
+            await publisher.announce(RoomChange(forget: ["discussion:\(id)"]))
             return .done
         }
         api.get("/api/discussions/{id}/messages") { try await page($0) }
@@ -143,7 +144,9 @@ struct DiscussionAPI: Sendable {
     /// - Parameter isNoted: whether that has failed before.
     private func announce(_ message: DiscussionMessage, isNoted: Bool) async throws -> APIAnswer {
         var answer = try created(message)
-        answer.isPublished = await publisher.announce { try await $0.publishDiscussionMessage(message) }
+        answer.isPublished = await publisher.announce(in: ["discussion:\(message.discussionId)"]) {
+            try await $0.publishDiscussionMessage(message)
+        }
         if answer.isPublished == isNoted {
             // Without the note a repetition publishes too rarely or too often; the answer is right in any case.
             try? await messages.setPublished(message.id, answer.isPublished)

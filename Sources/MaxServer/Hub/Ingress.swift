@@ -59,8 +59,9 @@ final class Ingress: Sendable {
     func start(_ bus: any Bus) {
         bus.onHearing { [logs] in logs.hear($0) }
         let subscriptions = ChannelPattern.subscriptions(of: routes.map(\.channel))
-        bus.start(channels: subscriptions.channels, patterns: subscriptions.patterns) { [self] in received($0)
-        }
+        bus.start(
+            channels: [RoomChange.channel] + subscriptions.channels, patterns: subscriptions.patterns
+        ) { [self] in received($0) }
     }
 
     /// Takes a message from any thread; those of one thread are passed on in their order.
@@ -83,6 +84,10 @@ final class Ingress: Sendable {
     }
 
     private func handle(_ message: BusMessage) {
+        guard message.channel != RoomChange.channel else {
+            if let change = RoomChange(message.payload) { logs.apply(change) }
+            return
+        }
         state.withLock { $0.counts.received += 1 }
         for route in routes {
             guard let captures = route.channel.match(message.channel) else { continue }

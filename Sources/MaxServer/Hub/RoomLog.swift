@@ -8,6 +8,8 @@ struct RoomLog: Sendable {
     private(set) var entries: [Entry] = []
     /// What it takes in memory, roughly; a payload that several rooms share counts in each.
     private(set) var bytes: Int
+    /// The same of an empty one.
+    private let base: Int
     /// Who knows less than this number misses what is not here, not counting messages that another one replaced.
     private(set) var gone: Int
     /// Up to this number the database knows better.
@@ -19,7 +21,8 @@ struct RoomLog: Sendable {
 
     init(_ room: String, gone: Int) {
         self.gone = gone
-        bytes = 500 + 2 * room.utf8.count
+        base = 500 + 2 * room.utf8.count
+        bytes = base
     }
 
     /// - Returns: by how many bytes it has grown.
@@ -54,6 +57,30 @@ struct RoomLog: Sendable {
     /// A message passed that is not here.
     mutating func missed(_ number: Int) { gone = number }
 
+    /// The database knows better.
+    mutating func doubt(_ number: Int) {
+        doubtful = number
+        gone = number
+    }
+
+    /// All that it brought is gone.
+    mutating func clear(_ number: Int) {
+        removeAll { _ in true }
+        doubt(number)
+    }
+
+    /// Removes what a message said, wherever it stands.
+    mutating func remove(event: String, key: String, number: Int) {
+        guard entries.contains(where: { $0.event == event && $0.key == key }) else { return }
+        removeAll { $0.event == event && $0.key == key }
+        gone = number
+    }
+
+    private mutating func removeAll(where isGone: (Entry) -> Bool) {
+        entries.removeAll(where: isGone)
+        bytes = base + entries.map(\.bytes).reduce(0, +)
+    }
+
     /// Whether it has what the database has.
     /// - Parameter gap: the number up to which messages of any room may be missing.
     func isFilled(after gap: Int, at now: ContinuousClock.Instant) -> Bool {
@@ -71,8 +98,8 @@ struct RoomLog: Sendable {
         filled = (number, until)
         let merged = merged(with: stored, doubtful: max(gap, doubtful))
         guard merged != entries else { return }
-        bytes += merged.map(\.bytes).reduce(0, +) - entries.map(\.bytes).reduce(0, +)
         entries = merged
+        bytes = base + merged.map(\.bytes).reduce(0, +)
         gone = number
     }
 

@@ -64,6 +64,17 @@ final class RoomLogs: Sendable {
             }
         }
 
+        mutating func changeIfKnown(_ room: String, _ body: (inout RoomLog) -> Void) {
+            guard let index = rooms.index(forKey: room) else { return }
+            bytes += rooms.values[index].change(body)
+        }
+
+        /// What is being read of a room, or was just not there, is no longer so.
+        mutating func outdate(_ room: String) {
+            empty[room] = nil
+            if loading[room] != nil { loading[room] = false }
+        }
+
         /// Clients make names up: of a room of which there is nothing, no more is kept than that, and not for long.
         mutating func foundEmpty(_ room: String, at now: ContinuousClock.Instant) {
             if empty.count >= RoomLogs.roomLimit {
@@ -124,7 +135,31 @@ final class RoomLogs: Sendable {
             state.last += 1
             state.gap = state.last
             state.empty = [:]
-            if hears { for room in state.loading.keys { state.loading[room] = false } }
+            if hears { for room in state.loading.keys { state.outdate(room) } }
+        }
+    }
+
+    /// Takes up what changed in the database. What is being read is read again.
+    func apply(_ change: RoomChange) {
+        state.withLock { state in
+            state.last += 1
+            let number = state.last
+            for room in change.forget ?? [] {
+                state.changeIfKnown(room) { $0.clear(number) }
+                state.outdate(room)
+            }
+            for room in change.reread ?? [] {
+                state.changeIfKnown(room) { $0.doubt(number) }
+                state.outdate(room)
+            }
+            guard let agent = change.agent else { return }
+            // It may have been in many rooms. Agents do not go often.
+            for room in state.rooms.keys {
+                state.changeIfKnown(room) {
+                    $0.remove(event: "agent:status_update", key: HistoryKey.text(agent), number: number)
+                }
+            }
+            for room in state.loading.keys { state.outdate(room) }
         }
     }
 

@@ -6,6 +6,7 @@ struct SectorAPI: Sendable {
     let sectors: SectorStore
     let agents: @Sendable (_ sector: String) async throws -> [Agent]
     let discussions: @Sendable (_ sector: String) async throws -> [Discussion]
+    let publisher: MaxPublisher
 
     /// A sector with all that belongs to it.
     private struct Whole: Encodable, Sendable {
@@ -33,6 +34,7 @@ struct SectorAPI: Sendable {
         api.delete("/api/sectors/{id}") { request in
             let id = request["id"]
             guard try await sectors.remove(id) else { throw APIFailure.notFound("sector", id) }
+            await publisher.announce(RoomChange(forget: ["sector:\(id)"]))
             return .done
         }
         api.get("/api/sectors/{id}/candles") { try await candles($0) }

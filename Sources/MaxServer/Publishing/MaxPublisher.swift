@@ -5,6 +5,8 @@ import SocketIO
 struct MaxPublisher: Sendable {
     let bus: any Bus
     let log: Log
+    /// The memory of this node's rooms, of what is said over REST.
+    var rooms: RoomLogs?
 
     /// A sector's value, or without a sector that of the market.
     func publishMarketUpdate(sectorId: String? = nil, value: Double? = nil, indexValue: Double? = nil)
@@ -32,14 +34,29 @@ struct MaxPublisher: Sendable {
     }
 
     /// Publishes what is stored already: if the bus is down, only the news of it is lost, and the log says so.
+    /// - Parameter changed: the rooms in which the news is missing then. This node reads them again; another one does
+    ///   so when it has lost the bus itself.
     /// - Returns: whether it was published.
-    func announce(_ publish: (MaxPublisher) async throws -> Void) async -> Bool {
+    func announce(in changed: [String], _ publish: (MaxPublisher) async throws -> Void) async -> Bool {
         do {
             try await publish(self)
             return true
         } catch {
             log.warning("what was stored could not be published", ["error": "\(error)"])
+            rooms?.apply(RoomChange(reread: changed))
             return false
+        }
+    }
+
+    /// Tells all nodes' rooms what has changed in the database without a message for clients: this node at once, the
+    /// others if the bus takes it. One that it does not reach keeps what it has until it loses the bus itself.
+    func announce(_ change: RoomChange) async {
+        rooms?.apply(change)
+        do {
+            let payload = try RawJSON(encoding: change).bytes
+            try await bus.publish(BusMessage(channel: RoomChange.channel, payload: payload))
+        } catch {
+            log.warning("other nodes were not told what rooms to forget", ["error": "\(error)"])
         }
     }
 }

@@ -49,7 +49,8 @@ struct APIScene: Sendable {
         let database = try await Store.open(settings, on: loop, log: log)
         let ingress = Ingress(routes: ChannelRoute.builtIn, io: io, log: log)
         io.onConnection { ingress.topics.join($0, ChannelRoute.firehose) }
-        let features = Features(database: database, bus: bus, channels: ingress.routes, io: io, log: log)
+        let features = Features(
+            database: database, bus: bus, channels: ingress.routes, io: io, log: log, rooms: ingress.logs)
         io.serve(features.adding(to: HTTPRoutes()))
         ingress.start(bus)
         let port = try io.listen(host: "127.0.0.1", port: 0).port
