@@ -5,6 +5,7 @@ import gzip
 import json
 
 import pytest
+import requests
 import socketio
 
 from waiting import PATIENCE, eventually, eventually_async
@@ -127,6 +128,85 @@ class TestOutage:
         until_redis(server, "down")
         server.stop()
         assert server.exit_status() == 0
+
+
+def candle(minute: int) -> dict:
+    return {"sectorId": "s", "candle": {"timestamp": f"2025-01-15T10:{minute:02}:00.000Z", "value": minute}}
+
+
+class TestGap:
+    """One of two nodes loses Redis for a while; the other one stores what was published meanwhile."""
+
+    @pytest.fixture
+    def nodes(self, start_maxserver, start_redis, start_postgres, lay_cable):
+        """The one with the cable, the other one, and what they are on."""
+        redis, postgres = start_redis(), start_postgres()
+        cable = lay_cable(redis)
+        servers = [
+            start_maxserver(REDIS_URL=url, DATABASE_URL=postgres.url, AUTO_MIGRATE="true")
+            for url in (cable.url.replace("http", "redis"), redis.url)
+        ]
+        for server in servers:
+            until_redis(server, "ok")
+        return *servers, cable, redis, postgres
+
+    def test_is_told_and_filled_from_the_database(self, nodes):
+        server, _, cable, redis, postgres = nodes
+
+        def publish(minute: int) -> None:
+            redis.publish("sector_candles", candle(minute))
+            count = "SELECT count(*) FROM sector_candles"
+            eventually("it is stored", lambda: postgres.query(count) == [[str(minute + 1)]])
+
+        async def subscribe(**request) -> dict:
+            client = socketio.AsyncClient()
+            await client.connect(server.url)
+            answer = await client.call("subscribe", {"rooms": ["sector:s"], **request}, timeout=PATIENCE)
+            await client.disconnect()
+            return answer["rooms"][0]
+
+        def minutes(room: dict) -> list:
+            return [message["data"]["candle"]["value"] for message in room["snapshot"]]
+
+        for minute in range(2):
+            publish(minute)
+        before = asyncio.run(subscribe())
+        assert minutes(before) == [0, 1]
+        cable.cut()
+        until_redis(server, "down")
+        publish(2)
+        away = asyncio.run(subscribe(since={"sector:s": before["offset"]}))
+        assert not away["recovered"] and minutes(away) == [0, 1, 2]
+        cable.mend()
+        until_redis(server, "ok")
+        publish(3)
+        for room in (before, away):
+            back = asyncio.run(subscribe(since={"sector:s": room["offset"]}))
+            assert not back["recovered"] and minutes(back) == [0, 1, 2, 3]
+        again = asyncio.run(subscribe(since={"sector:s": back["offset"]}))
+        assert again["recovered"] and minutes(again) == []
+
+    def test_is_not_needed_for_what_is_deleted_on_another_node(self, nodes):
+        server, other, *_ = nodes
+
+        async def messages(url: str) -> list:
+            client = socketio.AsyncClient()
+            await client.connect(url)
+            answer = await client.call("subscribe", {"rooms": ["discussion:d"]}, timeout=PATIENCE)
+            await client.disconnect()
+            return answer["rooms"][0]["snapshot"]
+
+        def send(method: str, path: str, **body) -> None:
+            answer = requests.request(method, other.url + path, json=body or None, timeout=PATIENCE)
+            assert answer.status_code < 300
+
+        send("POST", "/api/discussions", id="d", title="t", sectorId="s")
+        send("POST", "/api/discussions/d/messages", content="x", authorId="a")
+        for node in (server, other):
+            eventually("it is there", lambda: len(asyncio.run(messages(node.url))) == 1)
+        send("DELETE", "/api/discussions/d")
+        for node in (server, other):
+            eventually("it is gone", lambda: asyncio.run(messages(node.url)) == [])
 
 
 @pytest.fixture
