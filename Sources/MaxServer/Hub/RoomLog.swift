@@ -14,6 +14,8 @@ struct RoomLog: Sendable {
     private(set) var gone: Int
     /// Up to this number the database knows better.
     private var doubtful = 0
+    /// When that was said.
+    private(set) var doubted: ContinuousClock.Instant?
     /// The number up to which it has what the database had, and for how long that may be relied on, if not for good.
     private var filled: (number: Int, until: ContinuousClock.Instant?)?
     /// Whether anybody has said or asked something since it was last up for being forgotten.
@@ -58,20 +60,23 @@ struct RoomLog: Sendable {
     mutating func missed(_ number: Int) { gone = number }
 
     /// The database knows better.
-    mutating func doubt(_ number: Int) {
-        doubtful = number
+    mutating func doubt(_ number: Int, at now: ContinuousClock.Instant) {
+        (doubtful, doubted) = (number, now)
         gone = number
     }
 
     /// All that it brought is gone.
-    mutating func clear(_ number: Int) {
+    mutating func clear(_ number: Int, at now: ContinuousClock.Instant) {
         removeAll { _ in true }
-        doubt(number)
+        doubt(number, at: now)
     }
 
-    /// Removes what a message said, wherever it stands.
+    func contains(event: String, key: String) -> Bool {
+        entries.contains { $0.event == event && $0.key == key }
+    }
+
+    /// Removes what was said of something.
     mutating func remove(event: String, key: String, number: Int) {
-        guard entries.contains(where: { $0.event == event && $0.key == key }) else { return }
         removeAll { $0.event == event && $0.key == key }
         gone = number
     }

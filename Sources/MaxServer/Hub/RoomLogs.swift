@@ -13,8 +13,9 @@ final class RoomLogs: Sendable {
     static let byteLimit = 268_435_456
     /// Longest name of a room that is remembered, in bytes: no client may join another.
     static let nameLimit = 200
-    /// How long it may take other nodes to store what they have heard. What is read from the database while this node
-    /// hears nothing, or has begun to so lately, is read again after this time; so is a room of which there was nothing.
+    /// How long it may take until nodes have stored what they have heard. What is read from the database while this
+    /// node hears nothing, or sooner than this after a gap or a change, is read again after this time; so is a room of
+    /// which there was nothing.
     static let storeLag = Duration.seconds(5)
 
     /// A message as a room remembers it.
@@ -140,24 +141,23 @@ final class RoomLogs: Sendable {
     }
 
     /// Takes up what changed in the database. What is being read is read again.
-    func apply(_ change: RoomChange) {
+    func apply(_ change: RoomChange, at now: ContinuousClock.Instant = .now) {
         state.withLock { state in
             state.last += 1
             let number = state.last
             for room in change.forget ?? [] {
-                state.changeIfKnown(room) { $0.clear(number) }
+                state.changeIfKnown(room) { $0.clear(number, at: now) }
                 state.outdate(room)
             }
             for room in change.reread ?? [] {
-                state.changeIfKnown(room) { $0.doubt(number) }
+                state.changeIfKnown(room) { $0.doubt(number, at: now) }
                 state.outdate(room)
             }
             guard let agent = change.agent else { return }
             // It may have been in many rooms. Agents do not go often.
-            for room in state.rooms.keys {
-                state.changeIfKnown(room) {
-                    $0.remove(event: "agent:status_update", key: HistoryKey.text(agent), number: number)
-                }
+            let (event, key) = ("agent:status_update", HistoryKey.text(agent))
+            for (room, _) in state.rooms.filter({ $0.value.contains(event: event, key: key) }) {
+                state.changeIfKnown(room) { $0.remove(event: event, key: key, number: number) }
             }
             for room in state.loading.keys { state.outdate(room) }
         }
@@ -195,7 +195,9 @@ final class RoomLogs: Sendable {
             }
             state.last += 1
             let (entries, number, gap) = (stored.map { Entry($0) }, state.last, state.gap)
-            let isLasting = !state.isDeaf && state.hearingSince.map { now - $0 >= Self.storeLag } ?? true
+            // What was just said may still be on its way into the database.
+            let doubts = [state.hearingSince, state.rooms[room]?.doubted].compactMap { $0 }
+            let isLasting = !state.isDeaf && doubts.allSatisfy { now - $0 >= Self.storeLag }
             let until = isLasting ? nil : now + Self.storeLag
             state.change(room) { $0.fill(with: entries, number: number, gap: gap, until: until) }
             state.evict()

@@ -49,7 +49,7 @@ struct MaxPublisher: Sendable {
     }
 
     /// Tells all nodes' rooms what has changed in the database without a message for clients: this node at once, the
-    /// others if the bus takes it. One that it does not reach keeps what it has until it loses the bus itself.
+    /// others if the bus takes it. One that it does not reach keeps what it has until it forgets the room.
     func announce(_ change: RoomChange) async {
         rooms?.apply(change)
         do {

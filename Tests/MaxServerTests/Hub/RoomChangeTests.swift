@@ -92,6 +92,19 @@ import Testing
         }
     }
 
+    @Test func `are read again when what was just said may not be stored yet`() {
+        let (logs, now) = (RoomLogs(), ContinuousClock.now)
+        logs.add(.emptyObject, event: "e", key: "k", to: ["r"], limit: 5)
+        logs.prime("r", with: [], at: now)
+        #expect(logs.isFilled("r", at: now + .seconds(60)))
+        logs.apply(RoomChange(reread: ["r"]), at: now)
+        #expect(!logs.isFilled("r", at: now))
+        logs.prime("r", with: [], at: now)
+        #expect(logs.isFilled("r", at: now) && !logs.isFilled("r", at: now + RoomLogs.storeLag))
+        logs.prime("r", with: [], at: now + RoomLogs.storeLag)
+        #expect(logs.isFilled("r", at: now + .seconds(60)))
+    }
+
     @Test func `are read again when they were being read`() async throws {
         let (logs, gate, asked) = (RoomLogs(), Gate(), Journal<String>())
         let primer = RoomPrimer(logs, patience: .seconds(86_400)) { room in
