@@ -36,4 +36,11 @@ package enum SQLError: Error, Sendable, Hashable {
         default: false
         }
     }
+
+    /// Whether a table or column is not as the statement has it, which no row of it can help: somebody has to mend it.
+    package var isFaultOfSchema: Bool {
+        guard case .refused(let code, _) = self else { return false }
+        // No table, column or schema of that name. What SQLite refuses without a rule being broken is never one row's.
+        return ["42P01", "42703", "3F000"].contains(code) || code.utf8.count < 5
+    }
 }

@@ -118,6 +118,20 @@ struct WriteBehindTests {
         #expect(rows.counts.retried == 4 * (WriteBehindOptions.quick.refusals - 1))
     }
 
+    @Test(arguments: ["42P01", "42703", "1"]) func `rows wait for a table that is not as it should be`(
+        code: String
+    )
+        async
+    {
+        let refusal = SQLError.refused(code: code, message: "no such table")
+        await database.fail(refusal, refusal, refusal, refusal, refusal, refusal, refusal)
+        let rows = WriteBehind(Counter.table, into: database, options: .quick)
+        rows.add(contentsOf: [Counter("a", 1), Counter("b", 2)])
+        await rows.flush()
+        #expect(await database.rows == ["a": 1, "b": 2])
+        #expect(rows.counts.failed == 0 && rows.counts.retried == 7)
+    }
+
     @Test func `a refusal that is over before its last attempt costs no row`() async {
         let refusal = SQLError.refused(code: "XX000", message: "no")
         await database.fail(refusal, refusal, refusal, refusal)

@@ -35,7 +35,7 @@ struct WriteBehindWriter: Sendable {
             } catch .closed {
                 return false
             } catch {
-                if case .refused = error { refusals += 1 } else { refusals = 0 }
+                if case .refused = error, !error.isFaultOfSchema { refusals += 1 } else { refusals = 0 }
                 if error.isFaultOfRow || refusals >= options.refusals {
                     (failures, refusals) = (0, 0)
                     parts += leaveOut(part, error)
