@@ -41,11 +41,13 @@ struct MigrationConnectionTests {
             let first = try connection(scene)
             try first.lock()
             let gotIt = Journal<Bool>()
-            let other = Task.detached {
-                let second = try connection(scene)
-                try second.lock()
-                gotIt.append(true)
-                second.close()
+            let other = Task {
+                try await onThread {
+                    let second = try connection(scene)
+                    try second.lock()
+                    gotIt.append(true)
+                    second.close()
+                }
             }
             #expect(await eventually { await asks(scene) })
             #expect(gotIt.count == 0)
@@ -69,10 +71,12 @@ struct MigrationConnectionTests {
             let first = try connection(scene)
             try first.execute("CREATE TABLE t (id int4)")
             try first.lock()
-            let other = Task.detached {
-                let second = try connection(scene)
-                try second.lock()
-                second.close()
+            let other = Task {
+                try await onThread {
+                    let second = try connection(scene)
+                    try second.lock()
+                    second.close()
+                }
             }
             #expect(await eventually { await asks(scene) })
             try first.execute("CREATE INDEX CONCURRENTLY t_id ON t (id)")
