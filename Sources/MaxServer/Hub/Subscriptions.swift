@@ -133,5 +133,7 @@ struct Subscriptions: Sendable {
     /// - Parameter room: a name, or a template of one.
     static func isKnown(kindOf room: String) -> Bool { kinds.contains(String(room.prefix { $0 != ":" })) }
 
-    private static func isRoom(_ room: String) -> Bool { room.utf8.count <= RoomLogs.nameLimit && isKnown(kindOf: room) }
+    private static func isRoom(_ room: String) -> Bool {
+        room.utf8.count <= RoomLogs.nameLimit && isKnown(kindOf: room)
+    }
 }
