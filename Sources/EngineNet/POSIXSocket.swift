@@ -20,19 +20,26 @@ enum POSIXSocket {
 
     /// A socket that does not block and is not inherited; throws with the system's reason.
     static func make(_ family: Int32, for attempt: String) throws(NetError) -> Int32 {
-        let fd = socket(family, stream, 0)
+        #if canImport(Glibc)
+            // At once: a child that starts between two calls would inherit it.
+            let fd = socket(family, stream | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        #else
+            let fd = socket(family, stream, 0)
+        #endif
         guard fd >= 0 else { throw NetError(attempt, errno: errno) }
-        setUp(fd)
+        #if !canImport(Glibc)
+            setUp(fd)
+        #endif
         return fd
     }
 
-    private static func setUp(_ fd: Int32) {
-        _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
-        _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
-        #if !canImport(Glibc)
+    #if !canImport(Glibc)
+        private static func setUp(_ fd: Int32) {
+            _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
+            _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
             setOption(fd, SOL_SOCKET, SO_NOSIGPIPE)
-        #endif
-    }
+        }
+    #endif
 
     @discardableResult
     static func setOption(_ fd: Int32, _ level: Int32, _ name: Int32, _ value: Int32 = 1) -> Bool {

@@ -88,12 +88,7 @@ struct ForeignSocketTests {
 
     /// Both ends of a connection.
     private func tcpPair() throws -> (Int32, Int32) {
-        #if canImport(Glibc)
-            let type = Int32(SOCK_STREAM.rawValue)
-        #else
-            let type = SOCK_STREAM
-        #endif
-        let (listener, mine) = (socket(AF_INET, type, 0), socket(AF_INET, type, 0))
+        let (listener, mine) = (TestSocket.make(), TestSocket.make())
         defer { close(listener) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -105,7 +100,7 @@ struct ForeignSocketTests {
                     | connect(mine, $0, length)
             }
         }
-        let theirs = accept(listener, nil, nil)
+        let theirs = TestSocket.accept(listener)
         try #require(status == 0 && theirs >= 0)
         return (mine, theirs)
     }

@@ -125,11 +125,7 @@ final class TLSScene: Sendable {
 
     /// The two ends of a TCP connection.
     private static func pair(receiveBuffer: Int32?) async throws -> (TCPTestClient, Int32) {
-        #if canImport(Glibc)
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let listener = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
+        let listener = TestSocket.make()
         defer { _ = close(listener) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -144,7 +140,7 @@ final class TLSScene: Sendable {
         }
         let port = Int(in_port_t(bigEndian: address.sin_port))
         let client = try await TCPTestClient.connect(port: port, receiveBuffer: receiveBuffer)
-        let fd = accept(listener, nil, nil)
+        let fd = TestSocket.accept(listener)
         _ = fcntl(fd, F_SETFL, O_NONBLOCK)
         return (client, fd)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A port on which connections are made and nothing is ever said.
 final class SilentListener {
@@ -8,11 +9,7 @@ final class SilentListener {
     private let fd: Int32
 
     init() throws {
-        #if canImport(Glibc)
-            fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            fd = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
+        fd = TestSocket.make()
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -30,7 +30,10 @@ final class SocketPoller: Sendable {
         var ends: [Int32] = [-1, -1]
         let status = unsafe pipe(&ends)
         precondition(status == 0, "the system gives a pipe")
-        for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
         (wakeReading, wakeWriting) = (ends[0], ends[1])
         Thread.detachNewThread { [self] in while true { waitOnce() } }
     }

@@ -50,11 +50,7 @@ package final class TCPTestClient: Sendable {
     /// Connects to a port of this machine, with TLS if the task has set `TLSTestSettings.current`.
     /// - Parameter receiveBuffer: bytes that the system keeps for a reader that does not read.
     package static func connect(port: Int, receiveBuffer: Int32? = nil) async throws -> TCPTestClient {
-        #if canImport(Glibc)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
+        let descriptor = TestSocket.make()
         guard descriptor >= 0 else { throw Failed(attempt: "make a socket", code: errno) }
         let client = TCPTestClient(descriptor: descriptor)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
