@@ -71,7 +71,7 @@ let store = WriteBehind(Candle.table, into: database) { _, error in print("refus
 let (start, used) = (ContinuousClock.now, processorSeconds())
 var number = 0
 while number < rows {
-    // No faster than the database: what waits beyond the bound would be dropped.
+    // No faster than the database: what waits beyond the bound would be dropped, and nobody tells when there is room.
     while store.counts.queued > 20_000 { try await Task.sleep(for: .milliseconds(1)) }
     let end = min(number + 1_000, rows)
     store.add(contentsOf: (number..<end).map(Candle.init))

@@ -8,6 +8,7 @@ import Testing
 
     /// A call that goes on until it is cancelled, and says so.
     private func endless(_ journal: Journal<String>) async throws -> Int {
+        // Never waited for to its end: it stands for a call that hangs, and ends when it is cancelled.
         do { try await Task.sleep(for: .seconds(86_400)) } catch { journal.append("cancelled") }
         return 1
     }

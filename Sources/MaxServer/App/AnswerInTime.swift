@@ -22,6 +22,7 @@ func answer<Value: Sendable>(
         do { outcome.yield(.success(try await call())) } catch { outcome.yield(.failure(error)) }
     }
     let waiting = Task {
+        // The deadline itself; cancelled as soon as there is an answer.
         try await Task.sleep(for: patience)
         outcome.yield(.failure(NoAnswer(who: who, patience: patience)))
     }

@@ -3,7 +3,9 @@ import SocketIO
 /// A payload, and the members that it lacked.
 struct AddedMembers {
     private struct Member {
-        var object: JSONDocument.Value
+        /// Where the object that it is in ends, and whether it is the only member there so far.
+        var end: Int
+        var isFirst: Bool
         var name: String
         /// As JSON.
         var value: [UInt8]
@@ -13,6 +15,7 @@ struct AddedMembers {
 
     private let document: JSONDocument
     private let root: JSONDocument.Value
+    /// Those of objects inside before those of the objects around them, which end later.
     private var members: [Member] = []
 
     init(_ document: JSONDocument, _ root: JSONDocument.Value) {
@@ -25,7 +28,7 @@ struct AddedMembers {
         let text = text()
         var value: [UInt8] = []
         JSONWriter.appendString(text, to: &value)
-        members.append(Member(object: object, name: member.name, value: value, text: text))
+        insert(member.name, value, text, in: object)
     }
 
     /// Adds what another member of the same object is, unless that is missing too.
@@ -33,7 +36,16 @@ struct AddedMembers {
         guard let object = objectLacking(member), let value = document.member(other, of: object) else {
             return
         }
-        members.append(Member(object: object, name: member.name, value: Array(document.bytes(value))))
+        insert(member.name, Array(document.bytes(value)), nil, in: object)
+    }
+
+    private mutating func insert(
+        _ name: String, _ value: [UInt8], _ text: String?, in object: JSONDocument.Value
+    ) {
+        let end = document.bytes(object).endIndex
+        let place = members.firstIndex { $0.end > end } ?? members.endIndex
+        let isFirst = document.memberCount(of: object) == 0 && !members.contains { $0.end == end }
+        members.insert(Member(end: end, isFirst: isFirst, name: name, value: value, text: text), at: place)
     }
 
     private func objectLacking(_ member: ChannelRoute.Default) -> JSONDocument.Value? {
@@ -46,9 +58,8 @@ struct AddedMembers {
 
     /// A text that was added to the payload itself.
     func text(_ name: String) -> String? {
-        members.first {
-            $0.name == name && document.bytes($0.object).endIndex == document.bytes(root).endIndex
-        }?.text
+        let end = document.bytes(root).endIndex
+        return members.first { $0.name == name && $0.end == end }?.text
     }
 
     /// The payload as it came, with what was added at the ends of its objects.
@@ -56,22 +67,17 @@ struct AddedMembers {
         let whole = document.bytes(root)
         guard !members.isEmpty else { return RawJSON(unchecked: Array(whole)) }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(whole.count + 64)
         var from = whole.startIndex
-        // Objects inside end before those around them.
-        for end in Set(members.map { document.bytes($0.object).endIndex }).sorted() {
-            let brace = end - 1
-            bytes += whole[from..<brace]
-            from = brace
-            for (index, member) in members.filter({ document.bytes($0.object).endIndex == end }).enumerated()
-            {
-                if index > 0 || document.memberCount(of: member.object) > 0 {
-                    bytes.append(UInt8(ascii: ","))
-                }
-                JSONWriter.appendString(member.name, to: &bytes)
-                bytes.append(UInt8(ascii: ":"))
-                bytes += member.value
-            }
+        for member in members {
+            bytes += whole[from..<member.end - 1]
+            from = member.end - 1
+            if !member.isFirst { bytes.append(UInt8(ascii: ",")) }
+            JSONWriter.appendString(member.name, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            bytes += member.value
         }
-        return RawJSON(unchecked: bytes + whole[from...])
+        bytes += whole[from...]
+        return RawJSON(unchecked: bytes)
     }
 }

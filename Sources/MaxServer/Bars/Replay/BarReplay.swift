@@ -24,6 +24,7 @@ struct BarReplay<Time: Clock>: BarSource where Time.Duration == Duration {
             if speed > 0 {
                 let due = start.advanced(by: Self.delay(message.bar.time - origin, speed: speed))
                 if due > clock.now {
+                    // The pace is what is asked for. It ends early only when the replay is cancelled.
                     do { try await clock.sleep(until: due, tolerance: nil) } catch { return }
                 }
             }
