@@ -153,10 +153,12 @@ class TestGap:
     def test_is_told_and_filled_from_the_database(self, nodes):
         server, _, cable, redis, postgres = nodes
 
-        def publish(minute: int) -> None:
+        def publish(minute: int, received: int) -> None:
+            """Waits until one of the nodes has stored it, and until this one has received so many."""
             redis.publish("sector_candles", candle(minute))
             count = "SELECT count(*) FROM sector_candles"
             eventually("it is stored", lambda: postgres.query(count) == [[str(minute + 1)]])
+            eventually("it came", lambda: server.health()["messages"]["received"] == received)
 
         async def subscribe(**request) -> dict:
             client = socketio.AsyncClient()
@@ -169,17 +171,17 @@ class TestGap:
             return [message["data"]["candle"]["value"] for message in room["snapshot"]]
 
         for minute in range(2):
-            publish(minute)
+            publish(minute, received=minute + 1)
         before = asyncio.run(subscribe())
         assert minutes(before) == [0, 1]
         cable.cut()
         until_redis(server, "down")
-        publish(2)
+        publish(2, received=2)
         away = asyncio.run(subscribe(since={"sector:s": before["offset"]}))
         assert not away["recovered"] and minutes(away) == [0, 1, 2]
         cable.mend()
         until_redis(server, "ok")
-        publish(3)
+        publish(3, received=3)
         for room in (before, away):
             back = asyncio.run(subscribe(since={"sector:s": room["offset"]}))
             assert not back["recovered"] and minutes(back) == [0, 1, 2, 3]
