@@ -80,7 +80,7 @@ private final class SubscriberCore: RedisLinkUser {
         case .message(let channel, let pattern, let payload):
             link.messages += 1
             onMessage(channel, pattern, payload)
-        case .tooLong(_, let bytes): link.dropTooLong(bytes: bytes)
+        case .tooLong(let bytes): link.dropTooLong(bytes: bytes)
         case .subscribed: link.handle(.subscriptionConfirmed)
         case .unsubscribed: break
         case .pong: link.handle(.ponged)

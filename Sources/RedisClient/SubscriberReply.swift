@@ -1,8 +1,8 @@
 /// What Redis says to a subscriber, in RESP2.
 package enum SubscriberReply: Sendable, Hashable {
     case message(channel: String, pattern: String?, payload: [UInt8])
-    /// A message whose payload was longer than the limit.
-    case tooLong(channel: String, bytes: Int)
+    /// A message whose payload, or the name of its channel, was longer than the limit.
+    case tooLong(bytes: Int)
     case subscribed
     case unsubscribed
     case pong
@@ -20,8 +20,8 @@ package enum SubscriberReply: Sendable, Hashable {
 
     private static func array(_ elements: [RedisReply]) -> SubscriberReply {
         switch (elements.first?.text, elements.count) {
-        case ("message", 3): message(elements[1].text, nil, elements[2])
-        case ("pmessage", 4): message(elements[2].text, elements[1].text, elements[3])
+        case ("message", 3): message(elements[1], nil, elements[2])
+        case ("pmessage", 4): message(elements[2], elements[1].text, elements[3])
         case ("subscribe", 3), ("psubscribe", 3): .subscribed
         case ("unsubscribe", 3), ("punsubscribe", 3): .unsubscribed
         case ("pong", 2): .pong
@@ -29,14 +29,15 @@ package enum SubscriberReply: Sendable, Hashable {
         }
     }
 
-    private static func message(_ channel: String?, _ pattern: String?, _ payload: RedisReply)
+    private static func message(_ channel: RedisReply, _ pattern: String?, _ payload: RedisReply)
         -> SubscriberReply
     {
-        guard let channel else { return .other }
-        return switch payload {
-        case .bulk(let bytes): .message(channel: channel, pattern: pattern, payload: bytes)
-        case .tooLong(let bytes): .tooLong(channel: channel, bytes: bytes)
-        case .status, .error, .integer, .null, .array: .other
+        switch (channel, payload) {
+        case (.tooLong(let bytes), _), (.bulk, .tooLong(let bytes)): return .tooLong(bytes: bytes)
+        case (_, .bulk(let bytes)):
+            guard let name = channel.text else { return .other }
+            return .message(channel: name, pattern: pattern, payload: bytes)
+        default: return .other
         }
     }
 }

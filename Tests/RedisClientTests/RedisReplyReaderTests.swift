@@ -172,7 +172,11 @@ struct SubscriberReplyTests {
             ),
             (
                 "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$17\r\n01234567890123456\r\n",
-                .tooLong(channel: "c", bytes: 17)
+                .tooLong(bytes: 17)
+            ),
+            (
+                "*4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$17\r\ncdefghijklmnopqrs\r\n$2\r\nhi\r\n",
+                .tooLong(bytes: 17)
             ),
             ("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", .subscribed),
             ("*3\r\n$10\r\npsubscribe\r\n$1\r\nc\r\n:1\r\n", .subscribed),

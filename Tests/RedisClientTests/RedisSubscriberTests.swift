@@ -137,21 +137,25 @@ struct RedisSubscriberTests {
         }
     }
 
-    @Test func `a payload beyond the limit is dropped and counted, and all others are heard`() async throws {
+    @Test func `a payload or a channel beyond the limit is dropped and counted, and all others are heard`()
+        async throws
+    {
         let server = try await RedisServerProcess.started()
         try await withLoop { loop async throws in
             var options = RedisOptions.quick
             options.limits.bulk = 1_000
             let listener = Listener(server.url, on: loop, options: options)
-            listener.subscriber.subscribe(channels: ["c"])
+            listener.subscriber.subscribe(channels: ["c"], patterns: ["c:*"])
             listener.subscriber.start()
             #expect(await listener.isLive())
             for size in [1_000, 1_001, 5_000_000, 999] {
                 try await server.cli("EVAL", "redis.call('PUBLISH', 'c', string.rep('x', \(size)))", "0")
+                let name = "'c:' .. string.rep('x', \(size - 2))"
+                try await server.cli("EVAL", "redis.call('PUBLISH', \(name), 'y')", "0")
             }
-            #expect(await eventually { listener.messages.all.count == 2 })
-            #expect(listener.messages.all.map(\.payload.count) == [1_000, 999])
-            #expect(await eventually { listener.status.counts.tooLong == 2 })
+            #expect(await eventually { listener.messages.all.count == 4 })
+            #expect(listener.messages.all.map(\.payload.count) == [1_000, 1, 999, 1])
+            #expect(await eventually { listener.status.counts.tooLong == 4 })
             #expect(listener.status.counts.failures == 0)
         }
     }

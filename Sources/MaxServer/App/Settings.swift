@@ -87,7 +87,7 @@ struct Settings: Sendable {
         Item(
             variable: "CORS_ORIGINS", option: "cors-origins",
             meaning:
-                "origins of other pages that may connect, e.g. http://localhost:5173, or *; unset: only over WebSocket"
+                "origins of other pages that may connect and use /api, or *; unset: they may connect by WebSocket only"
         ) { (settings, text) throws(SettingsError) in
             settings.corsOrigins = try words(text).map { (name) throws(SettingsError) in
                 if name == "*" { return name }

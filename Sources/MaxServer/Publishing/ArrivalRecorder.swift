@@ -7,6 +7,8 @@ import Synchronization
 final class ArrivalRecorder: Sendable {
     /// Messages that wait; more are dropped, and counted.
     static let most = 10_000
+    /// Bytes of their payloads (64 MiB).
+    static let mostBytes = 67_108_864
     /// Between two attempts of a message that the database does not take.
     private static let retry = Duration.milliseconds(500)
     /// How often a trouble is logged.
@@ -14,6 +16,7 @@ final class ArrivalRecorder: Sendable {
 
     private struct State: Sendable {
         var waiting = 0
+        var bytes = 0
         var dropped = 0
         var isClosed = false
         var quietUntil: ContinuousClock.Instant?
@@ -45,12 +48,14 @@ final class ArrivalRecorder: Sendable {
     /// Takes a message of which something may have to be kept. Does not wait.
     func record(_ message: RoutedMessage) {
         guard Self.channel(of: message) != nil else { return }
+        let size = message.payload.bytes.count
         let isTaken = state.withLock { state in
-            guard !state.isClosed, state.waiting < Self.most else {
+            guard !state.isClosed, state.waiting < Self.most, state.bytes + size <= Self.mostBytes else {
                 state.dropped += 1
                 return false
             }
             state.waiting += 1
+            state.bytes += size
             return true
         }
         if isTaken { queue.yield(message) }
@@ -66,7 +71,12 @@ final class ArrivalRecorder: Sendable {
     }
 
     private func store(_ message: RoutedMessage) async {
-        defer { state.withLock { $0.waiting -= 1 } }
+        defer {
+            state.withLock { state in
+                state.waiting -= 1
+                state.bytes -= message.payload.bytes.count
+            }
+        }
         guard let channel = Self.channel(of: message),
             let object = try? JSONValue(parsing: message.payload.bytes).objectValue
         else { return }

@@ -108,6 +108,19 @@ import Testing
             #expect(recorder.droppedCount >= 6 && recorder.arrivals.count(.stored) == 0)
         }
     }
+
+    @Test func `is dropped and counted when what waits is too large`() async throws {
+        try await APIScene.run { api in
+            let recorder = recorder(FlakyDatabase(api.database, failures: .max))
+            let payload: JSONValue = [
+                "agentId": "a", "status": "x", "note": .string(String(repeating: "x", count: 200_000)),
+            ]
+            let most = ArrivalRecorder.mostBytes / payload.description.utf8.count
+            for _ in 0..<most + 5 { try record(recorder, .agentStatus, payload) }
+            #expect(recorder.queuedCount == most && recorder.droppedCount == 5)
+            await recorder.close(within: .zero)
+        }
+    }
 }
 
 /// A database that cannot be reached for a number of writes.
