@@ -77,7 +77,8 @@ struct RoutedMessage: Sendable {
         var added = AddedMembers(document, object)
         func value(_ name: String) -> String? {
             if let value = captures[name] { return value }
-            guard let member = document.member(name, of: object) else { return added.text(name) }
+            guard let member = document.member(name, of: object) ?? document.member(at: name, of: object)
+            else { return added.text(name) }
             return document.string(member) ?? document.wholeNumber(member)
         }
         for member in route.defaults {
@@ -87,15 +88,26 @@ struct RoutedMessage: Sendable {
             case .copy(let name): added.add(member, copyOf: name)
             }
         }
-        let key = route.historyKey.reduce(object as JSONDocument.Value?) { parent, name in
-            parent.flatMap { document.member(name, of: $0) }
-        }
+        let key = document.member(at: route.historyKey, of: object)
         return RoutedMessage(
             event: route.event, rooms: route.rooms.compactMap { $0.filled(value) }, captures: captures,
             payload: added.payload,
             historyKey: route.history > 0 && !route.historyKey.isEmpty
                 ? key.map { HistoryKey.text(of: $0, in: document) } : nil,
             conflationKey: route.conflation.flatMap { $0.key.filled(value) })
+    }
+}
+
+extension JSONDocument {
+    /// A member of an object, or of an object in it: `order.id`. Nil for a name without a dot.
+    fileprivate func member(at path: String, of object: Value) -> Value? {
+        guard path.utf8.contains(UInt8(ascii: ".")) else { return nil }
+        return member(at: path.split(separator: ".").map(String.init), of: object)
+    }
+
+    /// The object itself for no name.
+    fileprivate func member(at path: [String], of object: Value) -> Value? {
+        path.reduce(object as Value?) { parent, name in parent.flatMap { member(name, of: $0) } }
     }
 }
 

@@ -55,6 +55,17 @@ import Testing
         #expect(try read(payload, from: "market_updates").first?.payload.text == payload)
     }
 
+    @Test(arguments: [
+        (#"{"order":{"id":"o-1"}}"#, ["topic:o-1"]), (#"{"order.id":7,"order":{"id":8}}"#, ["topic:7"]),
+        (#"{"order":{}}"#, []), (#"{"order":"id"}"#, []), (#"{"order":{"id":{"x":1}}}"#, []),
+    ])
+    func `a room is named by a field of an object in the payload`(payload: String, rooms: [String]) throws {
+        let route = ChannelRoute(channel: "c", event: "e", rooms: ["topic:{order.id}"])
+        let messages = try RoutedMessage.read(
+            Array(payload.utf8), captures: [:], route: route, now: Self.now)
+        #expect(messages.map(\.rooms) == [rooms])
+    }
+
     @Test func `a room whose field is missing is left out`() throws {
         #expect(try read(#"{"timestamp":1}"#, from: "market_updates").first?.rooms == ["all", "market"])
         #expect(try read(#"{"sectorId":null}"#, from: "sector_candles").first?.rooms == ["all"])
