@@ -95,24 +95,24 @@ struct ChannelPattern: Sendable, ExpressibleByStringLiteral, CustomStringConvert
     }
 
     let description: String
+    /// Whether it is one channel, subscribed to by name.
+    let isFixed: Bool
     private let parts: [Part]
+    /// What comes before the first variable part.
+    private let prefix: String
 
     init(stringLiteral text: String) {
         description = text
+        isFixed = !text.contains("{")
+        prefix = String(text.prefix { $0 != "{" })
         parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in
             part.hasPrefix("{") && part.hasSuffix("}")
                 ? .variable(String(part.dropFirst().dropLast())) : .fixed(String(part))
         }
     }
 
-    /// Whether it is one channel, subscribed to by name.
-    var isFixed: Bool { !description.contains("{") }
-
     /// What Redis is asked for: the name, or a pattern that begins with the fixed parts (`bars:*`).
     var subscription: String { isFixed ? description : prefix + "*" }
-
-    /// What comes before the first variable part.
-    private var prefix: String { String(description.prefix { $0 != "{" }) }
 
     /// What Redis is asked for so that it sends each message of these channels once: it sends one for each name and
     /// pattern that fits.
@@ -129,6 +129,9 @@ struct ChannelPattern: Sendable, ExpressibleByStringLiteral, CustomStringConvert
 
     /// The variable parts of a channel's name; nil when it is another channel.
     func match(_ channel: String) -> [String: String]? {
+        // Each message is compared with all patterns: most are told from it by how they begin.
+        guard !isFixed else { return channel == description ? [:] : nil }
+        guard channel.hasPrefix(prefix) else { return nil }
         let values = channel.split(separator: ":", omittingEmptySubsequences: false)
         guard values.count == parts.count else { return nil }
         var captures: [String: String] = [:]

@@ -89,8 +89,10 @@ final class Ingress: Sendable {
             return
         }
         state.withLock { $0.counts.received += 1 }
-        for route in routes {
-            guard let captures = route.channel.match(message.channel) else { continue }
+        // By index, because a route is much to copy.
+        for index in routes.indices {
+            guard let captures = routes[index].channel.match(message.channel) else { continue }
+            let route = routes[index]
             do throws(RoutedMessage.Problem) {
                 for routed in try RoutedMessage.read(
                     message.payload, captures: captures, route: route, now: .now)
