@@ -10,11 +10,19 @@ final class ArmedHeartbeat: TimerTarget {
 
     private init(_ loop: EventLoop) { self.loop = loop }
 
-    /// Arms as many, spread over the interval.
-    static func arm(_ count: Int, on loop: EventLoop) {
-        loop.execute {
-            for i in 0..<count {
-                _ = loop.armLoosely(after: interval * (i + 1) / count, ArmedHeartbeat(loop), kind: 0)
+    /// Arms as many, as those of connections that were opened one after the other within the last interval, and waits
+    /// for that: it is not what is measured.
+    static func arm(_ count: Int, on loop: EventLoop) async {
+        await withCheckedContinuation { done in
+            loop.execute {
+                for i in 0..<count {
+                    let ago = interval * (count - i) / count
+                    let opened = loop.now - min(loop.now, ago.wholeMilliseconds)
+                    let due = EventLoop.looseDeadline(now: opened, delay: interval.wholeMilliseconds)
+                    let wait = Duration.milliseconds(Int(due - min(due, loop.now)))
+                    _ = loop.arm(after: wait, ArmedHeartbeat(loop), kind: 0)
+                }
+                done.resume()
             }
         }
     }

@@ -48,5 +48,5 @@ for name in ["/", "/chat"] {
         setUpBroadcasts(socket, to: namespace)
     }
 }
-ArmedHeartbeat.arm(armedHeartbeats, on: io.engine.http.group.loops[0])
+await ArmedHeartbeat.arm(armedHeartbeats, on: io.engine.http.group.loops[0])
 try await io.run(host: "127.0.0.1", port: port, tls: tls)
