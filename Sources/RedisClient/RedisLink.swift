@@ -59,7 +59,7 @@ final class RedisLink {
 
     /// Bytes came. On the hot path, so nobody is told.
     fileprivate func heard() {
-        _ = machine.handle(.heard, at: .now)
+        machine.heard(at: .now)
     }
 
     private func handleOne(_ event: RedisMachine.Event) {
@@ -143,7 +143,7 @@ final class RedisLink {
     }
 
     /// All replies of one read have been handled.
-    fileprivate func readEnded() { publishStatus() }
+    fileprivate func readEnded() { shared.update(messages: messages, tooLong: tooLong) }
 
     fileprivate func received(_ reply: RedisReply) {
         guard machine.isAuthenticating else {

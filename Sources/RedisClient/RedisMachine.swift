@@ -67,10 +67,7 @@ package struct RedisMachine: Sendable {
             }
         case .ponged: return ponged(now)
         case .heard:
-            if case .live(var live) = state {
-                live.heard = now
-                state = .live(live)
-            }
+            heard(at: now)
             return []
         case .lost(let error):
             switch state {
@@ -81,6 +78,13 @@ package struct RedisMachine: Sendable {
         case .subscribed(let channels, let patterns): return subscribe(channels, patterns)
         case .unsubscribed(let channels, let patterns): return unsubscribe(channels, patterns)
         }
+    }
+
+    /// The event `heard`, which comes with all that Redis says, and asks for nothing.
+    package mutating func heard(at now: Instant) {
+        guard case .live(var live) = state else { return }
+        live.heard = now
+        state = .live(live)
     }
 
     /// When `timerFired` has something to do; nil while only the connection can bring news.

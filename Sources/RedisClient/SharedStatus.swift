@@ -17,4 +17,12 @@ final class SharedStatus: Sendable {
             status.counts.tooLong = tooLong
         }
     }
+
+    /// What alone changes while messages come.
+    func update(messages: Int, tooLong: Int) {
+        value.withLock { status in
+            status.counts.messages = messages
+            status.counts.tooLong = tooLong
+        }
+    }
 }
