@@ -100,7 +100,7 @@ public struct EngineOptions: Sendable {
 /// How much may wait for one client. A client that falls behind further is closed with `transport error`:
 /// everything that it was sent before that reached it in order.
 public struct SendQueueLimits: Sendable, Hashable {
-    /// Bytes of packets. Some seconds of a busy feed.
+    /// Bytes of packets, without the message that is next: alone, one may be larger. Some seconds of a busy feed.
     public var bytes = 8_000_000
     /// Packets.
     public var packets = 16_384

@@ -10,9 +10,16 @@ struct SendQueue {
     private(set) var hasPing = false
     /// Bytes of the messages that wait.
     private(set) var bytes = 0
+    /// What comes before all messages, the next one last.
+    private var owed: [() -> PreparedMessage] = []
+    /// The next of these, when it was asked for.
+    private var nextOwed: PreparedMessage?
 
+    /// Messages that wait, without those that are owed.
     var count: Int { messages.count - first - replaced }
-    var isEmpty: Bool { count == 0 && !hasPing }
+    var isEmpty: Bool { count == 0 && !hasPing && !isOwing }
+    /// Whether some of what is owed waits.
+    var isOwing: Bool { nextOwed != nil || !owed.isEmpty }
     /// Places that take memory, of messages that wait or have gone: where keys are used, never more than twice those
     /// that wait, and some.
     var places: Int { messages.count }
@@ -22,6 +29,12 @@ struct SendQueue {
         if let key = message.latestKey { replace(key) }
         messages.append(message)
         bytes += message.size
+    }
+
+    /// Takes what the client is owed from an earlier connection, before all messages. It is bounded where it is kept:
+    /// here it counts for nothing, and is made when its turn comes.
+    mutating func owe(_ messages: [() -> PreparedMessage]) {
+        owed.insert(contentsOf: messages.reversed(), at: 0)
     }
 
     private mutating func replace(_ key: String) {
@@ -57,15 +70,24 @@ struct SendQueue {
     /// Takes a ping, which overtakes all messages: a heartbeat is never behind bulk data. There is one at most.
     mutating func appendPing() { hasPing = true }
 
-    func isWithin(_ limits: SendQueueLimits) -> Bool { count <= limits.packets && bytes <= limits.bytes }
+    /// The message that is next does not count by its bytes: alone, one may be larger than all that may wait.
+    func isWithin(_ limits: SendQueueLimits) -> Bool {
+        guard count <= limits.packets else { return false }
+        guard bytes > limits.bytes, first < messages.count else { return true }
+        return bytes - (messages[first]?.size ?? 0) <= limits.bytes
+    }
 
     /// Bytes of what is next; nil if nothing is.
-    var nextSize: Int? {
-        hasPing ? PreparedMessage.ping.size : first < messages.count ? messages[first]?.size : nil
+    mutating func nextSize() -> Int? {
+        if hasPing { return PreparedMessage.ping.size }
+        if nextOwed == nil { nextOwed = owed.popLast()?() }
+        return nextOwed?.size ?? (first < messages.count ? messages[first]?.size : nil)
     }
 
     /// Whether the session's last packet is next.
-    var isCloseNext: Bool { !hasPing && first < messages.count && messages[first] === PreparedMessage.close }
+    var isCloseNext: Bool {
+        !hasPing && !isOwing && first < messages.count && messages[first] === PreparedMessage.close
+    }
 
     /// Removes what is next.
     mutating func removeFirst() -> PreparedMessage? {
@@ -73,6 +95,7 @@ struct SendQueue {
             hasPing = false
             return .ping
         }
+        if isOwing { return exchange(&nextOwed, with: nil) ?? owed.removeLast()() }
         guard first < messages.count, let message = messages[first] else { return nil }
         if let key = message.latestKey, latest[key] == first { latest[key] = nil }
         messages[first] = nil
@@ -91,12 +114,5 @@ struct SendQueue {
             }
         }
         return message
-    }
-
-    /// Removes everything, what is next first.
-    mutating func removeAll() -> [PreparedMessage] {
-        let all = (hasPing ? [.ping] : []) + messages[first...].compactMap { $0 }
-        self = SendQueue()
-        return all
     }
 }

@@ -202,7 +202,7 @@ extension Session {
         } else {
             exchange(&post, with: nil)?.refuse()
         }
-        _ = outbox.removeAll()
+        outbox = SendQueue()
         lastAnswer = nil
         let (webSocket, candidate, handler) = (self.webSocket, self.candidate, self.handler)
         (self.webSocket, self.candidate, self.handler) = (nil, nil, nil)

@@ -89,7 +89,7 @@ extension Session {
         var isCompressible = false
         // The close packet goes alone, as Node's does: a client acts on it at once, and `socket.io-client` reads the
         // messages of a payload when it is through with it.
-        while let size = outbox.nextSize, body.isEmpty || body.count + size <= room && !outbox.isCloseNext,
+        while let size = outbox.nextSize(), body.isEmpty || body.count + size <= room && !outbox.isCloseNext,
             let message = outbox.removeFirst()
         {
             message.appendPolling(to: &body)

@@ -21,7 +21,7 @@ extension Session {
         if unsafe direct != nil { return directWebSocket != nil }
         guard machine.isOpen else { return false }
         guard let webSocket else { return local?.isReading ?? (poll != nil && outbox.isEmpty) }
-        return !webSocket.isBlocked && outbox.bytes < EngineWorker.drainStep
+        return !webSocket.isBlocked && outbox.bytes < EngineWorker.drainStep && !outbox.isOwing
     }
 
     /// Bytes that wait for the client.
@@ -33,6 +33,22 @@ extension Session {
         guard outbox.isWithin(options.sendQueue) else {
             return perform(machine.failed(.transportError), description: "the client does not keep up")
         }
+        queued()
+    }
+
+    /// Sends what the client is owed from an earlier connection, before all that waits and at the client's pace: each
+    /// message is made when its turn comes, and none counts against the queue's bounds. On the loop.
+    package func owe(_ messages: [() -> PreparedMessage]) {
+        guard machine.isOpen, !messages.isEmpty else { return }
+        unsafe direct = nil
+        outbox.owe(
+            messages.map { make in
+                { [engine] in
+                    let message = make()
+                    engine.counters.sent(message.parts.count, bytes: message.size)
+                    return message
+                }
+            })
         queued()
     }
 

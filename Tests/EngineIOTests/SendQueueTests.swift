@@ -34,7 +34,7 @@ import Testing
         var queue = SendQueue()
         queue.appendPing()
         #expect(!queue.isEmpty)
-        #expect(queue.removeAll().count == 1)
+        #expect(drain(&queue) == ["2"])
         #expect(queue.isEmpty)
     }
 
@@ -56,7 +56,8 @@ import Testing
         #expect(queue.bytes == 0)
     }
 
-    @Test(arguments: [(2, 10, true), (1, 10, false), (2, 9, false)])
+    /// Behind the message that is next, whose bytes do not count.
+    @Test(arguments: [(2, 5, true), (1, 5, false), (2, 4, false)])
     func `is within its limits, or not`(packets: Int, bytes: Int, isWithin: Bool) {
         var limits = SendQueueLimits()
         (limits.packets, limits.bytes) = (packets, bytes)
@@ -67,12 +68,45 @@ import Testing
         #expect(queue.isWithin(limits) == isWithin)
     }
 
-    @Test func `everything at once is a ping and then the messages`() {
+    @Test func `a message alone may be larger than all that may wait`() {
+        var limits = SendQueueLimits()
+        limits.bytes = 4
         var queue = SendQueue()
-        queue.append(message("a"))
-        queue.appendPing()
+        queue.append(message("a large one"))
+        #expect(queue.isWithin(limits))
         queue.append(message("b"))
-        #expect(queue.removeAll().map(\.frames.count) == [3, 4, 4])
-        #expect(queue.bytes == 0)
+        #expect(queue.isWithin(limits))
+        queue.append(message("c"))
+        #expect(!queue.isWithin(limits))
+    }
+
+    @Test func `what is owed comes behind a ping and before all messages, and is made in its turn`() {
+        var (queue, made) = (SendQueue(), [String]())
+        queue.append(message("live"))
+        for batch in [["a", "b"], ["c"]] {
+            queue.owe(
+                batch.map { text in
+                    {
+                        made.append(text)
+                        return PreparedMessage(.text(text))
+                    }
+                })
+        }
+        queue.appendPing()
+        #expect(made.isEmpty)
+        #expect(queue.nextSize() == 3 && queue.removeFirst() === PreparedMessage.ping)
+        #expect(queue.nextSize() == 4 && queue.nextSize() == 4 && made == ["a"])
+        #expect(queue.count == 1 && queue.isOwing)
+        #expect(drain(&queue) == ["4a", "4b", "4c", "4live"])
+        #expect(made == ["a", "b", "c"] && queue.isEmpty)
+    }
+
+    @Test func `what is owed counts for nothing, and is not nothing`() {
+        var limits = SendQueueLimits()
+        (limits.packets, limits.bytes) = (0, 0)
+        var queue = SendQueue()
+        queue.owe([{ PreparedMessage(.text("a")) }])
+        #expect(queue.isWithin(limits) && !queue.isEmpty && queue.bytes == 0)
+        #expect(drain(&queue) == ["4a"] && queue.isEmpty)
     }
 }

@@ -139,8 +139,8 @@ extension NamespaceShard {
         namespace.forget(recovery.keep(absent, worker))
     }
 
-    /// The events that a socket missed, each with its place.
-    func missed(_ state: RecoveredState, _ worker: EngineWorker) -> [PreparedMessage] {
+    /// What a socket missed, each event made into a message when it is asked for.
+    func missed(_ state: RecoveredState, _ worker: EngineWorker) -> [() -> PreparedMessage] {
         guard let recovery else { return [] }
         let here = recovery.log.events(after: state.start, for: state.id, in: state.rooms) ?? []
         guard let carried = state.carried else {
@@ -153,8 +153,9 @@ extension NamespaceShard {
         }
     }
 
-    private func message(_ event: OutgoingEvent, _ offset: RecoveryOffset) -> PreparedMessage {
-        context.writer.event(
-            event.name, event.arguments, namespace: name, offset: offset, event.options)
+    private func message(_ event: OutgoingEvent, _ offset: RecoveryOffset) -> () -> PreparedMessage {
+        { [writer = context.writer, name] in
+            writer.event(event.name, event.arguments, namespace: name, offset: offset, event.options)
+        }
     }
 }

@@ -141,7 +141,7 @@ public final class Socket: @unchecked Sendable {
             for room in earlier.rooms.rooms { shard.join(self, room, limit: .max) }
             // What it missed, and only then that it is connected: that is Node's order, and clients keep events that
             // come before.
-            for message in shard.missed(earlier, session.engine) { session.send(message) }
+            session.owe(shard.missed(earlier, session.engine))
         }
         var json = "{\"sid\":\"\(id)\""
         if let recovery {
@@ -150,6 +150,8 @@ public final class Socket: @unchecked Sendable {
         }
         session.send(client.context.writer.packet(.connect, namespace: namespace.name, json: json + "}"))
         sendEarlyEvents()
+        // What was sent may have been too much for the client.
+        guard state == .connected else { return }
         for handler in namespace.connectionHandlers { handler(self) }
     }
 

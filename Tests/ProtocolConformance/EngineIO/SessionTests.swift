@@ -216,6 +216,7 @@ import Testing
     @Test func `volatile messages are dropped while no poll waits`() async throws {
         try await withSession(.polling) { session, client, server in
             session.send("dropped", volatile: true)
+            await server.settle()
             try await client.startPoll()
             #expect(await eventually { await server.gather { _ in session.isWritable }.contains(true) })
             session.send("taken", volatile: true)

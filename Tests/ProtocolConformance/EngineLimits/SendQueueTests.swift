@@ -43,9 +43,11 @@ import Testing
 
     /// A text frame of 998 bytes has a header of 4 and a packet type.
     @Test(arguments: [(995, []), (996, [CloseReason.transportError])])
-    func `takes so many bytes`(size: Int, expected: [CloseReason]) async throws {
+    func `takes so many bytes behind the message that is next`(size: Int, expected: [CloseReason])
+        async throws
+    {
         let options = EngineOptions.test {
-            $0.sendQueue.bytes = 3_000
+            $0.sendQueue.bytes = 2_000
         }
         try await withSession(.polling, options) { server, client, session in
             for _ in 0..<2 { session.send(String(repeating: "x", count: 995)) }
@@ -53,6 +55,20 @@ import Testing
             await server.settle()
             #expect(closes.all == expected)
             if expected.isEmpty { _ = try await client.receive(3) }
+        }
+    }
+
+    @Test(arguments: Transport.allCases)
+    func `takes a message that is larger than all that may wait`(transport: Transport) async throws {
+        let options = EngineOptions.test {
+            $0.sendQueue.bytes = 3_000
+        }
+        let text = String(repeating: "x", count: 1_000_000)
+        try await withSession(transport, options) { server, client, session in
+            for message in [text, "y"] { session.send(message) }
+            let packets = try await client.receive(2)
+            #expect(packets == [.text("4\(text)"), .text("4y")])
+            #expect(closes.all.isEmpty)
         }
     }
 

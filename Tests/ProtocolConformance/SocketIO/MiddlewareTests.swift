@@ -170,6 +170,20 @@ import Testing
         }
     }
 
+    @Test func `a client that cannot take what they send is never connected`() async throws {
+        let connected = Journal<String>()
+        let options = SocketOptions.test { $0.engine.sendQueue.packets = 4 }
+        try await withSocketServer(options) { server in
+            server.use { socket in for number in 0..<10 { try socket.emit("x", number) } }
+            server.onConnection { connected.append($0.id) }
+        } test: { server, port in
+            let client = try await SocketTestClient.open(port: port, .polling)
+            await #expect(throws: (any Error).self) { try await client.send("40") }
+            #expect(await server.engine.sessionCount() == 0)
+            #expect(connected.count == 0)
+        }
+    }
+
     @Test func `an event that they send may be answered later`() async throws {
         let answers = Journal<String>()
         try await withSocketServer { server in

@@ -312,6 +312,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 3], Transport.allCases)
+    func `a client that missed more than may wait for one gets all of it`(loops: Int, transport: Transport)
+        async throws
+    {
+        var options = Self.options(loops: loops)
+        (options.engine.sendQueue.packets, options.engine.sendQueue.bytes) = (20, 10_000)
+        let text = String(repeating: "x", count: 1_000)
+        try await withSocketServer(options) { server, port in
+            var client = try await SocketTestClient.open(port: port, transport)
+            let (_, memory) = try await join(client)
+            client.close()
+            if transport == .webSocket { await allGone(server) }
+            for number in 0..<200 { try server.emit("missed", number, text) }
+            client = try await SocketTestClient.open(port: port, transport)
+            var (missed, again) = try await join(client, auth: memory.auth)
+            #expect(try events(missed) == (0..<200).map { "42[\"missed\",\($0),\"\(text)\"]" })
+            #expect(again.id == memory.id)
+            try server.emit("live")
+            #expect(try await receive(client, &again) == #"42["live"]"#)
+        }
+    }
+
     @Test func `middlewares are asked again`() async throws {
         let isBlocked = Journal<Bool>()
         try await withSocketServer(Self.options()) { server in
