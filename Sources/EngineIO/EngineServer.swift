@@ -36,6 +36,7 @@ public final class EngineServer: Sendable {
     package let workers: [LoopBound<EngineWorker>]
     /// Counts the sessions without a connection, which take the loops in turn.
     let localSessions = Atomic<Int>(0)
+    private let isClosed = Atomic<Bool>(false)
 
     /// Makes a server whose sessions are read from `sessions`.
     /// - Parameters:
@@ -124,11 +125,13 @@ public final class EngineServer: Sendable {
     ///   - port: 0 for any that is free.
     ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
     /// - Returns: the address, with the port that was bound.
+    /// - Throws: what the system says, e.g. that the address is in use; and when the server has been closed.
     @discardableResult
     public func listen(
         host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil
     ) throws(NetError) -> SocketAddress {
-        try http.listen(host: host, port: port, tls: tls)
+        guard !isClosed.load(ordering: .acquiring) else { throw .serverClosed(host, port) }
+        return try http.listen(host: host, port: port, tls: tls)
     }
 
     /// Refuses new sessions from now on; those there are go on.
@@ -137,6 +140,7 @@ public final class EngineServer: Sendable {
     /// Closes all sessions and refuses new ones, and leaves the HTTP server as it is.
     /// - Parameter grace: how long sessions may take to get what is queued for them.
     public func closeSessions(grace: Duration = .seconds(1)) async {
+        isClosed.store(true, ordering: .releasing)
         onEachLoop { $0.close() }
         let deadline = ContinuousClock.now + grace
         while await sessionCount() > 0, ContinuousClock.now < deadline {

@@ -57,6 +57,8 @@ public final class HTTPServer: Sendable {
     let census: Census
     private let shares: [LoopBound<LoopShare>]
     private let nextLoop = Atomic<Int>(0)
+    /// Whether no more connections are accepted: for good.
+    private let hasStoppedAccepting = Atomic<Bool>(false)
 
     /// Makes a server, and starts its loops.
     /// - Parameters:
@@ -96,10 +98,14 @@ public final class HTTPServer: Sendable {
     ///   - port: 0 for any that is free.
     ///   - tls: what connections of this port are encrypted with; nil for plain HTTP.
     /// - Returns: the address, with the port that was bound.
+    /// - Throws: what the system says, e.g. that the address is in use; and when the server has been closed.
     @discardableResult
     public func listen(
         host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil
     ) throws(NetError) -> SocketAddress {
+        guard !hasStoppedAccepting.load(ordering: .acquiring) else {
+            throw .serverClosed(host, port)
+        }
         let address = SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port)
         #if os(Linux)
             // The kernel spreads connections over listeners that share a port.
@@ -115,13 +121,16 @@ public final class HTTPServer: Sendable {
             let descriptors = [first.fd]
         #endif
         for (share, fd) in zip(shares, descriptors) {
-            share.loop.execute { [self] in
+            let isTaken = share.loop.offer { [self] in
+                // Closed since: nobody would come for the listener any more.
+                guard !hasStoppedAccepting.load(ordering: .acquiring) else { return closeDescriptor(fd) }
                 // Fails on a loop that stops, which needs none.
                 let listener = try? TCPListener(loop: share.loop, fd: fd) { [self] in
                     accepted($0, from: $1, tls: tls, on: share.loop)
                 }
                 if let listener { share.get()?.listeners.append(listener) }
             }
+            if !isTaken { closeDescriptor(fd) }
         }
         return first.bound
     }
@@ -206,6 +215,7 @@ public final class HTTPServer: Sendable {
 
     /// Accepts no more connections. Those there are go on.
     package func stopAccepting() {
+        hasStoppedAccepting.store(true, ordering: .releasing)
         onEachLoop { share in for listener in exchange(&share.listeners, with: []) { listener.close() } }
     }
 

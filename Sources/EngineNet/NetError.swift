@@ -26,5 +26,12 @@ public struct NetError: Error, Sendable, Hashable, CustomStringConvertible {
         NetError(attempt, message: "the event loop ends")
     }
 
+    /// The server that would listen has been closed, and cannot begin again.
+    package static func serverClosed(_ host: String, _ port: Int) -> NetError {
+        NetError(
+            "listen on \(SocketAddress(host: host, port: port))",
+            message: "the server has been closed; make a new one")
+    }
+
     public var description: String { "cannot \(attempt): \(message)" }
 }

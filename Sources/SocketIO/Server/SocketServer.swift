@@ -128,6 +128,8 @@ extension SocketServer {
     ///   - port: 0 for any that is free.
     ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
     /// - Returns: the address, with the port that was bound.
+    /// - Throws: `NetError` with what the system says, e.g. that the address is in use; and when the server has been
+    ///   closed.
     @discardableResult
     public func listen(host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil) throws -> SocketAddress {
         try engine.listen(host: host, port: port, tls: tls)
@@ -164,6 +166,7 @@ extension SocketServer {
     ///   - port: 0 for any that is free.
     ///   - tls: serves `https` and `wss` with this certificate; nil for `http` and `ws`.
     ///   - drain: over how long clients are sent away at the end, one by one.
+    /// - Throws: what `listen` throws.
     public func run(
         host: String = "0.0.0.0", port: Int, tls: TLSContext? = nil, drain: Duration = .zero
     ) async throws {

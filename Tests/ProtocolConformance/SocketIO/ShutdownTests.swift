@@ -49,6 +49,45 @@ import Testing
         await second.close(grace: .zero)
     }
 
+    private func isClosedError(_ error: any Error) -> Bool {
+        "\(error)" == "cannot listen on 127.0.0.1:0: the server has been closed; make a new one"
+    }
+
+    @Test(arguments: [1, 2])
+    func `it does not listen again, nor runs`(loops: Int) async throws {
+        let server = SocketServer(options: .test(loops: loops))
+        try server.listen(host: "127.0.0.1", port: 0)
+        await server.close()
+        #expect {
+            try server.listen(host: "127.0.0.1", port: 0)
+        } throws: {
+            isClosedError($0)
+        }
+        await #expect {
+            try await server.run(host: "127.0.0.1", port: 0)
+        } throws: {
+            isClosedError($0)
+        }
+    }
+
+    @Test func `on an HTTP server of others, which goes on, it does not listen again either`() async throws {
+        let http = HTTPServer(loops: 1)
+        let server = SocketServer(options: .test(), on: http)
+        await server.close()
+        #expect {
+            try server.listen(host: "127.0.0.1", port: 0)
+        } throws: {
+            isClosedError($0)
+        }
+        try http.listen(host: "127.0.0.1", port: 0)
+        await http.stop()
+        #expect {
+            try http.listen(host: "127.0.0.1", port: 0)
+        } throws: {
+            isClosedError($0)
+        }
+    }
+
     @Test(arguments: [false, true])
     func `one that never listened ends, too, and twice is harmless`(listens: Bool) async throws {
         let server = SocketServer(options: .test())
