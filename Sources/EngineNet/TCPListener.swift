@@ -27,6 +27,9 @@ final class TCPListener: PolledSocket {
         fd: Int32, bound: SocketAddress
     ) {
         let attempt = "listen on \(address)"
+        guard (0...Int(UInt16.max)).contains(address.port) else {
+            throw NetError(attempt, message: "a port is a number from 0 to 65535")
+        }
         let fd = try POSIXSocket.make(address.family, for: attempt)
         POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEADDR)
         if sharesPort, !isFirst { POSIXSocket.setOption(fd, SOL_SOCKET, SO_REUSEPORT) }
