@@ -27,6 +27,31 @@ extension Socket {
         add(event, .async(handler))
     }
 
+    /// Calls back for each event of this name; what the handler returns is the ack.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on<Reply: Encodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (ReceivedEvent) throws -> Reply
+    ) -> Listener {
+        add(event, .replying(handler))
+    }
+
+    /// Calls back for each event of this name; what the handler returns is the ack. The next event waits until the
+    /// handler has returned.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs as a task on the socket's loop.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func on<Reply: Encodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (ReceivedEvent) async throws -> Reply
+    ) -> Listener {
+        add(event, .replying(handler))
+    }
+
     /// Calls back for the next event of this name, and for no other.
     /// - Parameters:
     ///   - event: the event's name.
@@ -49,6 +74,30 @@ extension Socket {
         _ event: String, _ handler: @escaping @Sendable (ReceivedEvent) async throws -> Void
     ) -> Listener {
         add(event, .async(handler), once: true)
+    }
+
+    /// Calls back for the next event of this name, and for no other; what the handler returns is the ack.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func once<Reply: Encodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (ReceivedEvent) throws -> Reply
+    ) -> Listener {
+        add(event, .replying(handler), once: true)
+    }
+
+    /// Calls back for the next event of this name, and for no other; what the handler returns is the ack.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs as a task on the socket's loop.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func once<Reply: Encodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (ReceivedEvent) async throws -> Reply
+    ) -> Listener {
+        add(event, .replying(handler), once: true)
     }
 
     /// Calls back for each event of any name, before its own handlers and before middlewares.

@@ -53,6 +53,24 @@ extension EventHandler {
             try event.ack?.send(reply)
         }
     }
+
+    static func replying<Reply: Encodable & Sendable>(
+        _ handler: @escaping @Sendable (ReceivedEvent) throws -> Reply
+    ) -> EventHandler {
+        .sync { event in
+            let reply = try handler(event)
+            try event.ack?.send(reply)
+        }
+    }
+
+    static func replying<Reply: Encodable & Sendable>(
+        _ handler: @escaping @Sendable (ReceivedEvent) async throws -> Reply
+    ) -> EventHandler {
+        .async { event in
+            let reply = try await handler(event)
+            try event.ack?.send(reply)
+        }
+    }
 }
 
 /// Handlers that take an event's arguments as values. Arguments that are missing are null.

@@ -27,6 +27,19 @@ import Testing
                     try await Task.sleep(for: .milliseconds(5))
                     event.ack?.send(event.arguments)
                 }
+                socket.on("count") { event in event.arguments.count }
+                socket.on("count later") { event in
+                    try await Task.sleep(for: .milliseconds(5))
+                    return event.arguments.count
+                }
+                socket.on("count slowly") { event in await Self.count(event) }
+                socket.on("names") { _ in ["a", "b"] }
+                socket.once("count once") { event in event.arguments.count }
+                socket.once("count once later") { event in await Self.count(event) }
+                socket.on("count first") { event in
+                    try event.ack?.send("first")
+                    return event.arguments.count
+                }
                 socket.on("has ack") { event in try socket.emit("has ack", event.ack != nil) }
                 sockets.append(socket)
             }
@@ -84,6 +97,24 @@ import Testing
             try await client.emit("wait typed", "8", ack: 2)
             #expect(try await client.receive() == "432[16]")
         }
+    }
+
+    @Test(arguments: [
+        ("count", "2"), ("count later", "2"), ("count slowly", "2"), ("names", #"["a","b"]"#),
+        ("count once", "2"), ("count once later", "2"), ("count first", #""first""#),
+    ])
+    func `what a handler of the event as it came returns is the answer`(event: String, answer: String)
+        async throws
+    {
+        try await withSocket { _, _, client in
+            try await client.emit(event, "7", "8", ack: 1)
+            #expect(try await client.receive() == .text("431[\(answer)]"))
+        }
+    }
+
+    private static func count(_ event: ReceivedEvent) async -> Int {
+        await Task.yield()
+        return event.arguments.count
     }
 
     @Test func `an answer is given once`() async throws {
