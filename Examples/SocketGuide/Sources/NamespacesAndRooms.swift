@@ -59,6 +59,11 @@ func send(_ io: SocketServer, from socket: Socket, to friend: String) throws {
     try io.to(friend).emit("direct", 3)
 }
 
+/// A list of rooms, which may be empty.
+func send(_ io: SocketServer, toAll rooms: [String]) throws {
+    if !rooms.isEmpty { try io.to(rooms).emit("news", 4) }
+}
+
 /// What can be done with sockets from outside.
 func administer(_ io: SocketServer) async throws {
     io.in("symbol:AAPL").socketsJoin("symbol:all")

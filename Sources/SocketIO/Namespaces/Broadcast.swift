@@ -11,13 +11,25 @@ extension BroadcastSource {
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func to(_ rooms: String...) -> Broadcast { everyone.to(rooms) }
 
+    /// The members of rooms; everyone if there are none.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func to(_ rooms: [String]) -> Broadcast { everyone.to(rooms) }
+
     /// The members of rooms.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func `in`(_ rooms: String...) -> Broadcast { everyone.to(rooms) }
 
+    /// The members of rooms; everyone if there are none.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func `in`(_ rooms: [String]) -> Broadcast { everyone.to(rooms) }
+
     /// Everyone but the members of rooms.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func except(_ rooms: String...) -> Broadcast { everyone.except(rooms) }
+
+    /// Everyone but the members of rooms.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func except(_ rooms: [String]) -> Broadcast { everyone.except(rooms) }
 
     /// Everyone who can take the event at once.
     public var volatile: Broadcast { everyone.volatile }
@@ -85,9 +97,17 @@ extension BroadcastSource {
     /// - Parameter rooms: their names.
     public func socketsJoin(_ rooms: String...) { everyone.socketsJoin(rooms) }
 
+    /// Makes all sockets join rooms.
+    /// - Parameter rooms: their names.
+    public func socketsJoin(_ rooms: [String]) { everyone.socketsJoin(rooms) }
+
     /// Makes all sockets leave rooms.
     /// - Parameter rooms: their names.
     public func socketsLeave(_ rooms: String...) { everyone.socketsLeave(rooms) }
+
+    /// Makes all sockets leave rooms.
+    /// - Parameter rooms: their names.
+    public func socketsLeave(_ rooms: [String]) { everyone.socketsLeave(rooms) }
 
     /// Disconnects all sockets.
     /// - Parameter close: also close their connections, which other namespaces may use.
@@ -135,13 +155,18 @@ public struct Broadcast: Sendable {
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func to(_ rooms: String...) -> Broadcast { to(rooms) }
 
-    /// Adds rooms.
+    /// Adds rooms. Of an event that no room was ever added to, everyone hears: a list that may be empty has to be looked
+    /// at first where it means nobody.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func to(_ rooms: [String]) -> Broadcast { changed { $0.target.rooms += rooms } }
 
     /// Adds rooms, as `to` does.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func `in`(_ rooms: String...) -> Broadcast { to(rooms) }
+
+    /// Adds rooms, as `to` does.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func `in`(_ rooms: [String]) -> Broadcast { to(rooms) }
 
     /// Leaves out the members of rooms.
     /// - Parameter rooms: names of rooms, or sockets by their ids.

@@ -48,9 +48,17 @@ public struct RemoteSocket: Sendable {
     /// - Parameter rooms: their names.
     public func join(_ rooms: String...) { itself.socketsJoin(rooms) }
 
+    /// Makes the socket join rooms.
+    /// - Parameter rooms: their names.
+    public func join(_ rooms: [String]) { itself.socketsJoin(rooms) }
+
     /// Makes the socket leave rooms.
     /// - Parameter rooms: their names.
     public func leave(_ rooms: String...) { itself.socketsLeave(rooms) }
+
+    /// Makes the socket leave rooms.
+    /// - Parameter rooms: their names.
+    public func leave(_ rooms: [String]) { itself.socketsLeave(rooms) }
 
     /// Disconnects the socket.
     /// - Parameter close: also close its connection, which other namespaces may use.

@@ -35,9 +35,17 @@ extension Socket {
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func to(_ rooms: String...) -> Broadcast { broadcast.to(rooms) }
 
+    /// The members of rooms but this client; everyone but this client if there are none.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func to(_ rooms: [String]) -> Broadcast { broadcast.to(rooms) }
+
     /// The members of rooms but this client.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func `in`(_ rooms: String...) -> Broadcast { broadcast.to(rooms) }
+
+    /// The members of rooms but this client; everyone but this client if there are none.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func `in`(_ rooms: [String]) -> Broadcast { broadcast.to(rooms) }
 
     /// Everyone in the namespace on this server but this client, in a cluster.
     public var local: Broadcast { broadcast.local }
@@ -45,6 +53,10 @@ extension Socket {
     /// Everyone but this client and the members of rooms.
     /// - Parameter rooms: names of rooms, or sockets by their ids.
     public func except(_ rooms: String...) -> Broadcast { broadcast.except(rooms) }
+
+    /// Everyone but this client and the members of rooms.
+    /// - Parameter rooms: names of rooms, or sockets by their ids.
+    public func except(_ rooms: [String]) -> Broadcast { broadcast.except(rooms) }
 
     func emit(
         _ event: String, _ arguments: EncodedArguments, _ options: EmitOptions = EmitOptions()

@@ -36,6 +36,53 @@ import Testing
         }
     }
 
+    @Test func `the members of a list of rooms, from wherever it is sent`() async throws {
+        let rooms = ["a", "b"]
+        let audiences: [@Sendable (SocketServer, Socket) -> Broadcast] = [
+            { io, _ in io.to(rooms) }, { io, _ in io.in(rooms) }, { _, socket in socket.to(rooms) },
+            { _, socket in socket.in(rooms) }, { io, _ in io.local.to(rooms) },
+            { io, _ in io.local.in(rooms) },
+        ]
+        for audience in audiences {
+            try await expectReached([1, 2]) { server, sockets in
+                sockets[1].join("a")
+                sockets[2].join(rooms)
+                try audience(server, sockets[0]).emit("tick", 1)
+            }
+        }
+    }
+
+    @Test func `everyone but the members of a list of rooms`() async throws {
+        try await expectReached([0, 3]) { server, sockets in
+            sockets[1].join("a")
+            sockets[2].join("b")
+            try server.except(["a", "b"]).emit("tick", 1)
+        }
+        try await expectReached([3]) { _, sockets in
+            sockets[1].join("a")
+            sockets[2].join("b")
+            try sockets[0].except(["a", "b"]).emit("tick", 1)
+        }
+    }
+
+    @Test func `everyone where the list of rooms is empty, as on Node`() async throws {
+        try await expectReached([0, 1, 2, 3]) { server, _ in try server.to([]).emit("tick", 1) }
+        try await expectReached([1, 2, 3]) { _, sockets in try sockets[0].to([]).emit("tick", 1) }
+    }
+
+    @Test func `whom a list of rooms was given to`() async throws {
+        try await expectReached([0]) { server, sockets in
+            server.socketsJoin(["a", "b"])
+            server.to(sockets[1...].map(\.id)).socketsLeave("a")
+            try server.to("a").emit("tick", 1)
+        }
+        try await expectReached([]) { server, _ in
+            server.socketsJoin(["a", "b"])
+            server.socketsLeave(["a", "b"])
+            try server.to(["a", "b"]).emit("tick", 1)
+        }
+    }
+
     @Test func `nobody in a room that there is not`() async throws {
         try await expectReached([]) { server, _ in try server.to("room").emit("tick", 1) }
     }
