@@ -16,6 +16,7 @@ extension Event where Payload == Order { static var ordered: Self { Self("ordere
 extension Event where Payload == Void { static var marketOpen: Self { Self("market open") } }
 extension Request where Payload == Order, Answer == Receipt { static var order: Self { Self("order") } }
 extension Request where Payload == String, Answer == Bool { static var confirm: Self { Self("confirm") } }
+extension Request where Payload == Void, Answer == [String] { static var symbols: Self { Self("symbols") } }
 
 /// Numbers orders; in earnest a database.
 actor OrderBook {
@@ -37,6 +38,7 @@ actor OrderBook {
             return receipt
         }
         socket.emit(.marketOpen)
+        socket.on(.symbols) { ["AAPL", "MSFT"] }
     }
     try await io.run(port: 3000)
 }

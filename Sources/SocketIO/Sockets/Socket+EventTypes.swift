@@ -13,20 +13,6 @@ extension Socket {
     /// - Parameter event: the event's name.
     public func emit(_ event: Event<Void>) { emitOrReport(event.name, EncodedArguments()) }
 
-    /// Sends a typed event and waits for the client's answer.
-    /// - Parameters:
-    ///   - event: the event's name.
-    ///   - payload: what it carries.
-    ///   - timeout: how long the client may take; nil for `SocketOptions.ackTimeout`.
-    /// - Returns: the answer.
-    /// - Throws: `AckError`; `DecodingError` when the answer is of another type; `EncodingError` for what JSON cannot
-    ///   say.
-    public func emitWithAck<Payload: Encodable & Sendable, Answer: Decodable & Sendable>(
-        _ event: Request<Payload, Answer>, _ payload: Payload, timeout: Duration? = nil
-    ) async throws -> Answer {
-        try await emitWithAck(event.name, payload, timeout: timeout).decode(Answer.self)
-    }
-
     /// Calls back for each event of this name.
     /// - Parameters:
     ///   - event: the event's name.
@@ -61,30 +47,59 @@ extension Socket {
         add(event.name, .sync { _ in try handler() })
     }
 
-    /// Calls back for each event of this name; what the handler returns is the ack.
-    /// - Parameters:
-    ///   - event: the event's name.
-    ///   - handler: runs before the next packet of this client is read.
-    /// - Returns: what `off` takes.
-    @discardableResult
-    public func on<Payload: Decodable & Sendable, Answer: Encodable & Sendable>(
-        _ event: Request<Payload, Answer>, _ handler: @escaping @Sendable (Payload) throws -> Answer
-    ) -> Listener {
-        add(event.name, .answering(handler))
-    }
-
-    /// Calls back for each event of this name; what the handler returns is the ack. The next event waits until the
-    /// handler has returned.
+    /// Calls back for each event of this name. The next event waits until the handler has returned.
     /// - Parameters:
     ///   - event: the event's name.
     ///   - handler: runs as a task on the socket's loop.
     /// - Returns: what `off` takes.
     @discardableResult
-    public func on<Payload: Decodable & Sendable, Answer: Encodable & Sendable>(
-        _ event: Request<Payload, Answer>,
-        _ handler: @escaping @concurrent @Sendable (Payload) async throws -> Answer
+    public func on(_ event: Event<Void>, _ handler: @escaping @Sendable () async throws -> Void) -> Listener {
+        add(event.name, .async { _ in try await handler() })
+    }
+
+    /// Calls back for the next event of this name, and for no other.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func once<Payload: Decodable & Sendable>(
+        _ event: Event<Payload>, _ handler: @escaping @Sendable (Payload) throws -> Void
     ) -> Listener {
-        add(event.name, .answering(handler))
+        add(event.name, .typed(handler), once: true)
+    }
+
+    /// Calls back for the next event of this name, and for no other.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs as a task on the socket's loop.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func once<Payload: Decodable & Sendable>(
+        _ event: Event<Payload>, _ handler: @escaping @concurrent @Sendable (Payload) async throws -> Void
+    ) -> Listener {
+        add(event.name, .typed(handler), once: true)
+    }
+
+    /// Calls back for the next event of this name, and for no other.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs before the next packet of this client is read.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func once(_ event: Event<Void>, _ handler: @escaping @Sendable () throws -> Void) -> Listener {
+        add(event.name, .sync { _ in try handler() }, once: true)
+    }
+
+    /// Calls back for the next event of this name, and for no other.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs as a task on the socket's loop.
+    /// - Returns: what `off` takes.
+    @discardableResult
+    public func once(_ event: Event<Void>, _ handler: @escaping @Sendable () async throws -> Void) -> Listener
+    {
+        add(event.name, .async { _ in try await handler() }, once: true)
     }
 }
 
@@ -98,4 +113,10 @@ extension BroadcastSource {
     /// Sends an event without arguments to everyone. Of a reserved name nothing but `onError` of the server hears.
     /// - Parameter event: the event's name.
     public func emit(_ event: Event<Void>) { everyone.emit(event) }
+}
+
+extension SocketEmitter {
+    /// Sends an event without arguments. Of a reserved name nothing but `onError` of the server hears.
+    /// - Parameter event: the event's name.
+    public func emit(_ event: Event<Void>) { socket.emitOrReport(event.name, EncodedArguments(), options) }
 }

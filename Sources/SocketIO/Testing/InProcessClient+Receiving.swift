@@ -118,4 +118,14 @@ extension InProcessClient {
     ) {
         answer(event.name) { arguments in try handler(arguments.decode(Payload.self)) }
     }
+
+    /// Answers events of a typed name that carry nothing.
+    /// - Parameters:
+    ///   - event: the event's name. A later call for it takes the place of this one.
+    ///   - handler: makes the answer; must not block.
+    public func answer<Reply: Encodable & Sendable>(
+        _ event: Request<Void, Reply>, _ handler: @escaping @Sendable () throws -> Reply
+    ) {
+        answer(event.name) { (_: EventArguments) in try handler() }
+    }
 }

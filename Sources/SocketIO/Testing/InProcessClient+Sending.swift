@@ -61,6 +61,30 @@ extension InProcessClient {
         try await emitWithAck(event.name, payload, timeout: timeout).decode(Answer.self)
     }
 
+    /// Sends an event without arguments and waits for the server's answer.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - timeout: how long the server may take.
+    /// - Returns: the answer.
+    /// - Throws: `InProcessError`; `DecodingError` when the answer is of another type.
+    public func emitWithAck<Answer: Decodable & Sendable>(
+        _ event: Request<Void, Answer>, timeout: Duration = .seconds(5)
+    ) async throws -> Answer {
+        try await emitWithAck(event.name, timeout: timeout).decode(Answer.self)
+    }
+
+    /// Sends a typed event and waits until the server has acknowledged it.
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - payload: what it carries.
+    ///   - timeout: how long the server may take.
+    /// - Throws: `InProcessError`, or `EncodingError` for what JSON cannot say.
+    public func emitWithAck<Payload: Encodable & Sendable>(
+        _ event: Request<Payload, Void>, _ payload: Payload, timeout: Duration = .seconds(5)
+    ) async throws {
+        _ = try await emitWithAck(event.name, payload, timeout: timeout)
+    }
+
     private func send(_ event: String, _ arguments: EncodedArguments, ackID: Int? = nil) throws {
         try ReservedEventName.check(event)
         switch state.withLock({ $0.phase }) {

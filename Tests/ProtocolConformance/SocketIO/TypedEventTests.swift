@@ -21,6 +21,14 @@ extension Request where Payload == Move, Answer == Int {
     fileprivate static var distance: Self { Request("distance") }
 }
 
+extension Request where Payload == Void, Answer == String {
+    fileprivate static var who: Self { Request("who") }
+}
+
+extension Request where Payload == Move, Answer == Void {
+    fileprivate static var noted: Self { Request("noted") }
+}
+
 /// Row N19: names that know what their events carry.
 @Suite(.timeLimit(.minutes(5))) struct `Socket.IO typed events` {
     private let heard = Journal<String>()
@@ -72,8 +80,52 @@ extension Request where Payload == Move, Answer == Int {
             try server.to("room").emit(.move, move)
             try members[0].socket.broadcast.emit(.move, move)
             try members[0].socket.volatile.emit(.move, move)
+            members[0].socket.volatile.emit(.tick)
             let packets = try await packetsUntilEnd(server, members).map(\.count)
-            #expect(packets == [2, 3])
+            #expect(packets == [3, 3])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `may be heard once`(isAsync: Bool) async throws {
+        let heard = heard
+        try await withMembers(1) { _, socket in
+            if isAsync {
+                socket.once(.move) { (move: Move) async throws in
+                    await Task.yield()
+                    heard.append("\(move.from)")
+                }
+                socket.once(.tick) {
+                    await Task.yield()
+                    heard.append("tick")
+                }
+            } else {
+                socket.once(.move) { move in heard.append("\(move.from)") }
+                socket.once(.tick) { heard.append("tick") }
+            }
+        } test: { server, members in
+            for _ in 0..<2 {
+                try await members[0].client.emit("move", Self.json)
+                try await members[0].client.emit("tick")
+            }
+            #expect(await heard.waitFor(2) == ["1", "tick"])
+            await server.engine.settle()
+            #expect(heard.all == ["1", "tick"])
+        }
+    }
+
+    @Test func `that carry nothing wait for each other as well`() async throws {
+        let heard = heard
+        try await withMembers(1) { _, socket in
+            socket.on(.tick) {
+                await Task.yield()
+                heard.append("tick")
+            }
+            socket.on(.move) { move in heard.append("\(move.from)") }
+        } test: { _, members in
+            try await members[0].client.emit("tick")
+            try await members[0].client.emit("move", Self.json)
+            #expect(await heard.waitFor(2) == ["tick", "1"])
         }
     }
 
@@ -107,6 +159,42 @@ extension Request where Payload == Move, Answer == Int {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `that carry nothing are answered with a value`(isAsync: Bool) async throws {
+        try await withMembers(1) { _, socket in
+            if isAsync {
+                socket.on(.who) {
+                    await Task.yield()
+                    return "Ada"
+                }
+            } else {
+                socket.on(.who) { "Ada" }
+            }
+        } test: { _, members in
+            try await members[0].client.emit("who", ack: 9)
+            #expect(try await members[0].client.receive() == #"439["Ada"]"#)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `without an answer are acknowledged`(isAsync: Bool) async throws {
+        let heard = heard
+        try await withMembers(1) { _, socket in
+            if isAsync {
+                socket.on(.noted) { move in
+                    await Task.yield()
+                    heard.append("\(move.from)")
+                }
+            } else {
+                socket.on(.noted) { move in heard.append("\(move.from)") }
+            }
+        } test: { _, members in
+            try await members[0].client.emit("noted", Self.json, ack: 9)
+            #expect(try await members[0].client.receive() == "439[]")
+            #expect(heard.all == ["1"])
+        }
+    }
+
     @Test func `are answered with nothing where nobody asked`() async throws {
         let heard = heard
         try await withMembers(1) { server, socket in
@@ -129,6 +217,46 @@ extension Request where Payload == Move, Answer == Int {
             try await members[0].client.send("430[4]")
             let answer = try await distance
             #expect(answer == 4)
+        }
+    }
+
+    @Test func `ask the client for a value without carrying one`() async throws {
+        try await withMembers(1) { _, members in
+            async let name = members[0].socket.emitWithAck(.who)
+            #expect(try await members[0].client.receive() == #"420["who"]"#)
+            try await members[0].client.send(#"430["Ada"]"#)
+            let answer = try await name
+            #expect(answer == "Ada")
+        }
+    }
+
+    @Test func `wait until the client has acknowledged them`() async throws {
+        try await withMembers(1) { _, members in
+            async let noted: Void = members[0].socket.emitWithAck(.noted, Move(from: 1, to: 5))
+            #expect(try await members[0].client.receive() == .text("420[\"noted\",\(Self.json)]"))
+            try await members[0].client.send("430[]")
+            try await noted
+        }
+    }
+
+    @Test func `ask the client for a value within a time`() async throws {
+        try await withMembers(1) { _, members in
+            let hasty = members[0].socket.timeout(.milliseconds(5))
+            await #expect(throws: AckError.timeout) {
+                _ = try await hasty.emitWithAck(.distance, Move(from: 1, to: 5))
+            }
+        }
+    }
+
+    @Test func `ask many clients for a value`() async throws {
+        try await withMembers(2) { server, members in
+            async let all = server.timeout(.seconds(60)).emitWithAck(.distance, Move(from: 1, to: 5))
+            for (member, distance) in zip(members, [4, 5]) {
+                #expect(try await member.client.receive() == .text("420[\"distance\",\(Self.json)]"))
+                try await member.client.send("430[\(distance)]")
+            }
+            let answers = try await all
+            #expect(answers.sorted() == [4, 5])
         }
     }
 
