@@ -23,6 +23,7 @@ actor Bank {
     io.onConnection { socket in
         socket.on("add", Int.self, Int.self) { a, b in a + b }
         socket.on("pay", Int.self) { amount in await bank.pay(amount) }
+        socket.on("who") { _ in socket[.userName] ?? "nobody" }
         socket.on("statistics") { event in
             guard let ack = event.ack else { return }  // the client passed no callback
             try ack.send("two", 2)
