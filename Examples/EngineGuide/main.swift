@@ -8,6 +8,7 @@ let programs: [String: @Sendable () async throws -> Void] = [
     "admission": echoForThoseWithAToken,
     "origins": echoForOneOrigin,
     "routes": echoBesideRoutes,
+    "notes": echoBesideNotes,
     "bounds": echoWithBounds,
     "compression": echoCompressed,
     "metrics": echoWithMetrics,

@@ -15,6 +15,7 @@ final class HTTPConnection: PausesWhenFull {
     let peer: SocketAddress
     var isSecure: Bool { tcp.isSecure }
     private let server: HTTPServer
+    var debug: DebugLog { server.options.debug }
     private let share: HTTPServer.LoopShare
     @safe @exclusivity(unchecked) private var decoder: RequestDecoder
     /// The request in progress.

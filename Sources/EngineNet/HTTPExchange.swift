@@ -48,6 +48,9 @@ package final class HTTPExchange: @unchecked Sendable {
 
     // MARK: On the loop
 
+    /// Where to write what goes wrong while the client waits.
+    var debug: DebugLog { connection?.debug ?? .off }
+
     /// Whether the client still waits.
     package var isWaiting: Bool { connection != nil }
 

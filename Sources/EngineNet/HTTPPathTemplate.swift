@@ -22,6 +22,11 @@ struct HTTPPathTemplate: Sendable {
 
     private let segments: [Segment]
 
+    /// Whether any segment is variable.
+    var hasNames: Bool {
+        segments.contains { if case .variable = $0 { true } else { false } }
+    }
+
     init(_ text: String) {
         segments = text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
             segment.hasPrefix("{") && segment.hasSuffix("}")

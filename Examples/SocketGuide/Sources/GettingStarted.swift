@@ -64,3 +64,42 @@ func save(_ report: JSONValue) async throws { print(report) }
     io.serve(routes)
     try await io.run(port: 3000)
 }
+
+/// What people bid; in earnest a database.
+actor Auction {
+    private var highest: [String: Int] = [:]
+
+    func price(of lot: String) -> Int? { highest[lot] }
+
+    func bid(_ amount: Int, on lot: String) -> Bool {
+        guard amount > highest[lot] ?? 0 else { return false }
+        highest[lot] = amount
+        return true
+    }
+}
+
+struct Bid: Codable, Sendable {
+    var amount: Int
+}
+
+/// Takes bids by HTTP and tells them to everyone in the lot's room.
+@Sendable func auction() async throws {
+    let auction = Auction()
+    let io = SocketServer()
+    var routes = HTTPRoutes()
+    routes.get("/lots/{id}") { _, values in
+        guard let price = await auction.price(of: values["id"]) else { return HTTPResponse(status: 404) }
+        return HTTPResponse(status: 200, contentType: "text/plain", text: "\(price)\n")
+    }
+    routes.post("/lots/{id}/bids") { request, values in
+        guard let bid = try? JSONDecoder().decode(Bid.self, from: Data(request.body)) else {
+            return HTTPResponse(status: 400, contentType: "text/plain", text: "not a bid\n")
+        }
+        guard await auction.bid(bid.amount, on: values["id"]) else { return HTTPResponse(status: 409) }
+        try io.to("lot:\(values["id"])").emit("bid", bid)
+        return HTTPResponse(status: 204)
+    }
+    routes.onError { error, request in print("\(request.method.name) \(request.path): \(error)") }
+    io.serve(routes)
+    try await io.run(port: 3000)
+}

@@ -8,6 +8,7 @@ let programs: [String: @Sendable () async throws -> Void] = [
     "relay": relayChat,
     "pictures": sharePictures,
     "routes": besideRoutes,
+    "auction": auction,
     "shared": onSharedHTTP,
     "admin": chatAndAdministrators,
     "games": games,

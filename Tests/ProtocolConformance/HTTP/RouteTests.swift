@@ -18,6 +18,19 @@ import Testing
         routes.get("/nothing") { _ in HTTPResponse(status: 204) }
         routes.get("/api/things") { _ in HTTPResponse(status: 200, contentType: "text/plain", text: "got") }
         routes.post("/api/things") { _ in HTTPResponse(status: 201) }
+        routes.get("/lots/{id}") { _, values in
+            HTTPResponse(status: 200, contentType: "text/plain", text: "lot \(values["id"])")
+        }
+        routes.post("/lots/{id}/bids") { request, values in
+            HTTPResponse(status: 201, body: Array("\(values["id"]): ".utf8) + request.body)
+        }
+        routes.get("/any/{name}") { request in
+            HTTPResponse(status: 200, contentType: "text/plain", text: request.path)
+        }
+        routes.post("/any/{name}") { request in HTTPResponse(status: 201, body: request.body) }
+        routes.get("/odd{name}") { _ in HTTPResponse(status: 204) }
+        routes.get("/broken") { _ in throw Broken() }
+        routes.get("/broken/{id}") { _, _ in throw Broken() }
         routes.otherwise(below: "/api") { request, allowed in
             HTTPResponse(
                 status: allowed.isEmpty ? 404 : 405, contentType: "text/plain",
@@ -28,6 +41,8 @@ import Testing
         }
         return routes
     }()
+
+    private struct Broken: Error, CustomStringConvertible { let description = "out of ink" }
 
     /// The answer to one request.
     private func answer(_ method: String, _ target: String, body: [UInt8]? = nil) async throws
@@ -56,6 +71,44 @@ import Testing
         let response = try await answer("POST", "/orders", body: Array("buy".utf8))
         #expect(response.statusLine == "HTTP/1.1 201 Created")
         #expect(response.text == "buy")
+    }
+
+    @Test(arguments: [
+        ("GET", "/lots/7", "lot 7"), ("GET", "/lots/a%20b", "lot a b"), ("POST", "/lots/7/bids", "7: body"),
+        ("GET", "/any/one", "/any/one"), ("POST", "/any/one", "body"),
+    ])
+    func `a template answers for all paths that fit it`(method: String, path: String, text: String)
+        async throws
+    {
+        let response = try await answer(method, path, body: method == "POST" ? Array("body".utf8) : nil)
+        #expect(response.text == text)
+    }
+
+    @Test(arguments: ["/lots", "/lots/", "/lots/7/8", "/any/", "/oddity", "/any/%7Bname%7D/x"])
+    func `a path that does not fit its template gets 404`(path: String) async throws {
+        #expect(try await answer("GET", path).status == 404)
+    }
+
+    @Test(arguments: ["/broken", "/broken/7"])
+    func `a handler that throws answers 500, and the error is heard of`(path: String) async throws {
+        let (heard, lines) = (Journal<String>(), Journal<String>())
+        var routes = routes
+        routes.onError { error, request in heard.append("\(request.path): \(error)") }
+        let options = EngineOptions.test {
+            $0.http.debug = DebugLog(patterns: "engine:http") { lines.append($1) }
+        }
+        try await withEngineServer(options, routes: routes) { _, port in
+            let http = try await HTTPTestClient.connect(port: port)
+            let response = try await http.get(path)
+            #expect(response.statusLine == "HTTP/1.1 500 Internal Server Error")
+            #expect(response.text == "internal server error\n")
+            #expect(heard.all == ["\(path): out of ink"])
+            #expect(lines.all.count == 1)
+            #expect(lines.all.first?.hasSuffix(": GET \(path): out of ink") == true)
+            // The connection is kept.
+            let next = try await http.get("/health")
+            #expect(next.text == "fine")
+        }
     }
 
     @Test(arguments: [("GET", "got"), ("POST", "posted")])
