@@ -24,6 +24,8 @@ internal import Synchronization
 ///     }
 /// }
 /// ```
+///
+/// Its threads run from the moment when it is made until `close()`: a server that is only let go of keeps them.
 public final class EngineServer: Sendable {
     /// What the server was made with.
     public let options: EngineOptions

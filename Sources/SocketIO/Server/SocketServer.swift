@@ -10,6 +10,9 @@ internal import Synchronization
 /// }
 /// try io.listen(port: 3000)
 /// ```
+///
+/// Its threads run from the moment when it is made until `close()`: a server that is only let go of keeps them. `run`
+/// closes by itself.
 public final class SocketServer: Sendable {
     /// What was chosen when the server was made.
     public let options: SocketOptions
