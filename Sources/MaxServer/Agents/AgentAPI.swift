@@ -71,13 +71,12 @@ struct AgentAPI: Sendable {
         // `null` says that it has none.
         if body.has("sectorId"), change.sectorId == nil { change.sectorId = "" }
         try body.finish()
-        guard let before = try await agents.change(id, change) else {
-            throw APIFailure.notFound("agent", id)
-        }
+        guard try await agents.change(id, change) else { throw APIFailure.notFound("agent", id) }
         let agent = try await agent(id)
         if change.sectorId != nil { await publisher.announce(RoomChange(reread: agent.rooms, agent: id)) }
         var answer = try APIAnswer.data(agent)
-        if let status = change.status, status != before {
+        // Also one that it has already: the first time the bus may have been away.
+        if let status = change.status {
             answer.isPublished = await publisher.announce(in: agent.rooms) {
                 try await $0.publishAgentStatus(agentId: id, sectorId: agent.sectorId, status: status)
             }

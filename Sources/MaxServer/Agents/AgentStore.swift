@@ -69,10 +69,9 @@ struct AgentStore: Sendable {
         var personality: JSONValue?
     }
 
-    /// - Returns: the status before; nil when there is no such agent.
-    func change(_ id: String, _ change: Change, now: Moment = .now) async throws(SQLError) -> String? {
-        let results = try await database.transaction([
-            SQLCommand("SELECT status FROM agents WHERE id = $1", [.text(id)]),
+    /// - Returns: whether there is such an agent.
+    func change(_ id: String, _ change: Change, now: Moment = .now) async throws(SQLError) -> Bool {
+        let rows = try await database.write(
             SQLCommand(
                 """
                 UPDATE agents SET name = COALESCE($2, name), role = COALESCE($3, role),
@@ -88,10 +87,8 @@ struct AgentStore: Sendable {
                     change.trades.map { .integer(Int64($0)) } ?? .null,
                     change.sectorId.map(SQLValue.text) ?? .null,
                     change.personality.map { .json($0.description) } ?? .null, .timestamp(now.milliseconds),
-                ]),
-        ])
-        guard let before = results.first?.first else { return nil }
-        return try before.text(at: 0)
+                ]))
+        return rows.affected > 0
     }
 
     /// - Returns: whether there was one.

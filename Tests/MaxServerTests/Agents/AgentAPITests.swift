@@ -118,16 +118,17 @@ import Testing
     private static let agent: JSONValue = ["id": "a", "name": "a", "role": "r", "sectorId": "s"]
 
     @Test(arguments: StoreKind.allCases)
-    func `is published when it changes, and only then`(kind: StoreKind) async throws {
+    func `is published whenever one is said, and only then`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in
             _ = try await api.post("/api/agents", Self.agent)
             let client = try await SocketTestClient.connect(port: api.port)
+            _ = try await api.patch("/api/agents/a", ["trades": 1])
             for status in ["idle", "active", "active", "error"] {
                 let answer = try await api.patch("/api/agents/a", ["status": .string(status)])
                 #expect(answer.data["status"] == .string(status))
                 #expect(answer.response["X-Published"] == nil)
             }
-            for status in ["active", "error"] {
+            for status in ["idle", "active", "active", "error"] {
                 let event =
                     #"42["agent:status_update",{"agentId":"a","sectorId":"s","status":"\#(status)"}]"#
                 #expect(try await client.receive() == .text(event))
@@ -142,6 +143,20 @@ import Testing
             let answer = try await api.patch("/api/agents/a", ["status": "active"])
             #expect(answer.status == 200 && answer.response["X-Published"] == "false")
             #expect(try await api.get("/api/agents/a").data["status"] == "active")
+        }
+    }
+
+    @Test func `that the bus did not take is published when it is said again`() async throws {
+        let bus = FlakyBus()
+        try await APIScene.run(bus: bus) { api in
+            _ = try await api.post("/api/agents", Self.agent)
+            let before = bus.published
+            bus.isDown = true
+            let lost = try await api.patch("/api/agents/a", ["status": "active"])
+            #expect(lost.response["X-Published"] == "false" && bus.published == before)
+            bus.isDown = false
+            let told = try await api.patch("/api/agents/a", ["status": "active"])
+            #expect(told.response["X-Published"] == nil && bus.published > before)
         }
     }
 
