@@ -11,13 +11,14 @@ struct BarAPI: Sendable {
         }
         api.get("/api/bars/{symbol}") { request in
             var query = try request.query()
-            let resolution = query.resolution("resolution", isRequired: true)
+            // Any that may be stored: bars are found by its name alone.
+            let resolution = query.text("resolution", MarketRecorder.nameLength, isRequired: true)
             let (from, to) = (query.moment("from"), query.moment("to"))
             let limit = query.integer("limit", 1...5_000) ?? 500
             try query.finish()
             return try .data(
                 await bars.bars(
-                    request["symbol"], resolution?.name ?? "", from: from, to: to, limit: limit))
+                    request["symbol"], resolution ?? "", from: from, to: to, limit: limit))
         }
     }
 }

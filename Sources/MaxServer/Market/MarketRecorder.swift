@@ -92,9 +92,12 @@ final class MarketRecorder: Sendable {
         bars.add(BarRow(symbol: symbol, resolution: resolution, bar: message.bar))
     }
 
-    /// Whether a text can be part of a key: both databases have bounds, and Postgres no NUL.
+    /// Of a text that can be part of a key, in bytes: both databases have bounds.
+    static let nameLength = 1...400
+
+    /// Whether a text can be part of a key. Postgres has no NUL.
     private static func isName(_ text: String) -> Bool {
-        (1...400).contains(text.utf8.count) && !text.utf8.contains(0)
+        nameLength.contains(text.utf8.count) && !text.utf8.contains(0)
     }
 
     /// Stores what waits.

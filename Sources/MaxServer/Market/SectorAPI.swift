@@ -108,8 +108,9 @@ struct SectorAPI: Sendable {
 }
 
 extension FieldReader {
-    mutating func resolution(_ name: String, isRequired: Bool = false) -> Resolution? {
-        guard let text = text(name, 1...10, isRequired: isRequired) else { return nil }
+    /// One that candles can be merged to.
+    fileprivate mutating func resolution(_ name: String) -> Resolution? {
+        guard let text = text(name, 1...10) else { return nil }
         let resolution = Resolution(text)
         if resolution == nil { fail(name, "format", "it is minutes that divide a day, or D for a day") }
         return resolution

@@ -47,6 +47,27 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `are read by any resolution that is stored`(kind: StoreKind) async throws {
+        try await APIScene.run(kind) { api in
+            let long = String(repeating: "x", count: 400)
+            for (time, resolution) in ["7", "W", "M", "20 ticks", long, "D"].enumerated() {
+                try await store(api, "A", resolution, [Int64(time)])
+            }
+            let names = ["7", "W", "M", "20%20ticks", long, "D", "1D", "1440", "8", "w"]
+            var times: [Int?] = []
+            for name in names {
+                let answer = try await api.get("/api/bars/A?resolution=\(name)")
+                #expect(answer.status == 200)
+                times.append(answer.data[0]?["time"]?.intValue)
+            }
+            #expect(times == [0, 1, 2, 3, 4, 5, 5, 5, nil, nil])
+            #expect(try await api.get("/api/bars/A").faults == ["resolution required"])
+            #expect(try await api.get("/api/bars/A?resolution=").faults == ["resolution length"])
+            #expect(try await api.get("/api/bars/A?resolution=\(long)x").faults == ["resolution length"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `are as many as asked for`(kind: StoreKind) async throws {
         try await APIScene.run(kind) { api in
             for symbol in ["A", "B", "C"] { try await store(api, symbol, "1", [1, 2]) }
