@@ -54,7 +54,7 @@ enum RouteFile {
             reader.fail("event", "reserved", "Socket.IO itself has events of this name")
         }
         let rooms = reader.texts("rooms", 1...20, isRequired: true) ?? []
-        for room in rooms where !Subscriptions.isKnown(kindOf: room) {
+        for room in rooms where !Subscriptions.isKnown(room) {
             reader.fail(
                 "rooms", "kind", "clients can join none like \(room): topic:… is for rooms of your own")
         }

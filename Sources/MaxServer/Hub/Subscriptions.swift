@@ -125,15 +125,20 @@ struct Subscriptions: Sendable {
         return nil
     }
 
-    /// The rooms that clients may join, by the word before the colon.
-    private static let kinds: Set<String> = [
-        "all", "market", "sector", "discussion", "agent", "bars", "topic",
-    ]
-
+    /// Whether clients may join rooms of this kind, and one of this name could bring them something.
     /// - Parameter room: a name, or a template of one.
-    static func isKnown(kindOf room: String) -> Bool { kinds.contains(String(room.prefix { $0 != ":" })) }
+    static func isKnown(_ room: String) -> Bool {
+        let parts = room.split(separator: ":", omittingEmptySubsequences: false)
+        return switch parts[0] {
+        case "all", "market": parts.count == 1
+        case "bars": parts.count == 3 && !parts[1].isEmpty && !parts[2].isEmpty
+        // What stands behind the colon may have colons itself.
+        case "sector", "discussion", "agent", "topic": room.utf8.count > parts[0].utf8.count + 1
+        default: false
+        }
+    }
 
     private static func isRoom(_ room: String) -> Bool {
-        room.utf8.count <= RoomLogs.nameLimit && isKnown(kindOf: room)
+        room.utf8.count <= RoomLogs.nameLimit && isKnown(room)
     }
 }

@@ -170,6 +170,29 @@ import Testing
         }
     }
 
+    @Test func `a room that can never bring anything is none`() async throws {
+        try await withHub { hub in
+            let client = try await hub.client()
+            let wrong: [JSONValue] = [
+                "", "bars", "bars:", "bars:A", "bars::1", "bars:A:", "bars:A:1:x", "sector", "sector:",
+                "topic:",
+                "agent:", "discussion:", "market:", "market:t", "all:x", "sectors:t", ":",
+            ]
+            let right: [JSONValue] = [
+                "bars:A:1", "bars:A:W", "sector:t", "topic:a", "topic:a:b", "agent:a", "discussion:d",
+                "market",
+                "all",
+            ]
+            let answer = try await subscribe(client, ["rooms": .array(wrong + right)])
+            let denied = answer["denied"]?.arrayValue ?? []
+            #expect(denied.map { $0["room"] } == wrong)
+            #expect(denied.allSatisfy { $0["code"] == "UNKNOWN_ROOM" })
+            #expect(answer["rooms"]?.arrayValue?.map { $0["room"] } == right)
+            let history = try await client.emitWithAck("history", ["room": "bars:A"] as JSONValue)
+            #expect(try history.decode(JSONValue.self)["ok"] == false)
+        }
+    }
+
     @Test func `a database that fails does not keep clients out, and is asked again`() async throws {
         struct Down: Error {}
         let asked = Journal<String>()
