@@ -14,20 +14,29 @@ struct PublishTool {
     /// Publishes.
     /// - Returns: a line that says where.
     func run(_ command: PublishCommand) async throws -> String {
+        let group = EventLoopGroup(count: 1)
+        defer { group.stop() }
+        if command.url == nil, let redis = settings.redis {
+            return try await publish(try checked(command), to: redis, on: group.loops[0])
+        }
+        let message = BusMessage(channel: command.channel, payload: Array(command.payload.utf8))
+        // The server knows its routes, and judges the rest. The payload becomes part of a request's body.
+        do { _ = try JSONDocument(message.payload) } catch {
+            throw Failure(
+                description: "nothing was published: the payload cannot be used: it is not JSON: \(error)")
+        }
+        return try await post(message, to: command.url ?? ownURL, on: group.loops[0])
+    }
+
+    /// The message, if somebody who reads Redis could use it: Redis itself takes anything.
+    private func checked(_ command: PublishCommand) throws -> BusMessage {
         let own = try settings.routesFile.map(RouteFile.read) ?? []
-        let message: BusMessage
         do {
-            message = try Publication(
+            return try Publication(
                 channel: command.channel, payload: Array(command.payload.utf8),
                 routes: own + ChannelRoute.builtIn
             ).message
         } catch { throw Failure(description: "nothing was published: \(error)") }
-        let group = EventLoopGroup(count: 1)
-        defer { group.stop() }
-        if command.url == nil, let redis = settings.redis {
-            return try await publish(message, to: redis, on: group.loops[0])
-        }
-        return try await post(message, to: command.url ?? ownURL, on: group.loops[0])
     }
 
     /// The server of these settings.
@@ -62,11 +71,22 @@ struct PublishTool {
             throw Failure(description: "nothing was published: \(error)")
         }
         guard answer.status == 202 else {
-            let reason = (try? JSONValue(parsing: answer.body))?["error"]?["message"]?.stringValue
             throw Failure(
                 description: "\(url) does not publish it: it answers \(answer.status)"
-                    + (reason.map { ", \($0)" } ?? ""))
+                    + (reason(answer.body).map { ", \($0)" } ?? ""))
         }
         return "published on \(message.channel) by \(url)"
+    }
+
+    /// What a server says is wrong with a request: of each field, or of it all.
+    private func reason(_ body: [UInt8]) -> String? {
+        guard let error = (try? JSONValue(parsing: body))?["error"] else { return nil }
+        let fields = (error["fields"]?.arrayValue ?? []).compactMap { fault -> String? in
+            guard let field = fault["field"]?.stringValue, let message = fault["message"]?.stringValue else {
+                return nil
+            }
+            return "\(field): \(message)"
+        }
+        return fields.isEmpty ? error["message"]?.stringValue : fields.joined(separator: "; ")
     }
 }

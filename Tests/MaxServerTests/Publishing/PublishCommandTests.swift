@@ -82,8 +82,7 @@ import Testing
     @Test(
         arguments: [
             ("agent_status", "{", nil, "it is not JSON"),
-            ("agent_status", "5", nil, "neither a JSON object"),
-            ("orders", "{}", nil, "the channel is none of market_updates"),
+            ("agent_status", "{}, {}", nil, "it is not JSON"),
             ("agent_status", "{}", "http://127.0.0.1:1", "cannot connect"),
             ("agent_status", "{}", "https://h", "no http://HOST:PORT"),
         ] as [(String, String, String?, String)])
@@ -94,6 +93,35 @@ import Testing
             _ = try await run(channel, payload, url: url)
         }
         #expect(error?.description.contains(reason) == true)
+    }
+
+    @Test func `checks what goes to Redis, which takes anything`() async throws {
+        let redis = ["REDIS_URL": "redis://127.0.0.1:1"]
+        for (channel, payload, reason) in [
+            ("agent_status", "5", "neither a JSON object"),
+            ("orders", "{}", "the channel is none of market_updates"),
+        ] {
+            let error = await #expect(throws: PublishTool.Failure.self) {
+                _ = try await run(channel, payload, redis)
+            }
+            #expect(error?.description.contains(reason) == true)
+        }
+    }
+
+    /// The server may have routes of its own, which nobody else needs to know.
+    @Test func `lets the server judge what it publishes`() async throws {
+        try await APIScene.run { api in
+            let url = "http://127.0.0.1:\(api.port)"
+            for (channel, payload, reason) in [
+                ("agent_status", "5", "payload: it is neither a JSON object"),
+                ("orders:7", "{}", "channel: it is one of market_updates"),
+            ] {
+                let error = await #expect(throws: PublishTool.Failure.self) {
+                    _ = try await run(channel, payload, url: url, ["ROUTES_FILE": "/nowhere"])
+                }
+                #expect(error?.description.contains("it answers 400, \(reason)") == true)
+            }
+        }
     }
 
     @Test func `tells what the server answers, and that it is none`() async throws {
