@@ -127,6 +127,12 @@ struct ChannelPattern: Sendable, ExpressibleByStringLiteral, CustomStringConvert
         )
     }
 
+    /// The name with nothing in its braces: the same for patterns that know the same channels.
+    var shape: String {
+        description.split(separator: ":", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("{") ? "{}" : $0 }.joined(separator: ":")
+    }
+
     /// The variable parts of a channel's name; nil when it is another channel.
     func match(_ channel: String) -> [String: String]? {
         // Each message is compared with all patterns: most are told from it by how they begin.

@@ -1,11 +1,5 @@
 import SocketIO
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Routes from a file: a new channel needs no code. They go before the built-in ones.
 ///
 ///     [{"channel": "orders:{desk}", "event": "order:update", "rooms": ["topic:orders-{desk}"],
@@ -14,10 +8,11 @@ import SocketIO
 enum RouteFile {
     /// - Parameter path: where the file is.
     static func read(_ path: String) throws(SettingsError) -> [ChannelRoute] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw SettingsError(description: "ROUTES_FILE: \(path) cannot be read")
+        let bytes: [UInt8]
+        do throws(InputFile.Failure) { bytes = try InputFile(path).rest() } catch {
+            throw SettingsError(description: "ROUTES_FILE: \(error)")
         }
-        do throws(RouteFault) { return try routes([UInt8](data)) } catch {
+        do throws(RouteFault) { return try routes(bytes) } catch {
             throw SettingsError(description: "ROUTES_FILE: \(path): \(error.description)")
         }
     }
@@ -31,6 +26,7 @@ enum RouteFile {
         }
         guard let list = value.arrayValue else { throw RouteFault(description: "it is not a list of routes") }
         var routes: [ChannelRoute] = []
+        var numbers: [String: Int] = [:]
         for (index, element) in list.enumerated() {
             guard let object = element.objectValue else {
                 throw RouteFault(description: "route \(index + 1) is not an object")
@@ -38,6 +34,14 @@ enum RouteFile {
             do throws(APIFailure) { routes.append(try route(FieldReader(object))) } catch {
                 let faults = error.faults.map { "\($0.field): \($0.message)" }.joined(separator: "; ")
                 throw RouteFault(description: "route \(index + 1): \(faults)")
+            }
+            // A message goes to the first route that knows its channel: the other would never hear of one.
+            let shape = routes[index].channel.shape
+            if let first = numbers.updateValue(index, forKey: shape) {
+                throw RouteFault(
+                    description:
+                        "routes \(first + 1) and \(index + 1) have the same channel: \(routes[first].channel) and \(routes[index].channel)"
+                )
             }
         }
         return routes

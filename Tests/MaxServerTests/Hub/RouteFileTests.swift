@@ -56,6 +56,19 @@ import Testing
             "rooms: clients can join none like orders:{desk}"
         ),
         (
+            #"[{"channel":"a","event":"b","rooms":["bars:{x}"]}]"#,
+            "rooms: clients can join none like bars:{x}"
+        ),
+        (#"[{"channel":"a","event":"b","rooms":["topic:"]}]"#, "rooms: clients can join none like topic:"),
+        (
+            #"[{"channel":"a","event":"b","rooms":["topic:c"]},{"channel":"a","event":"d","rooms":["topic:e"]}]"#,
+            "routes 1 and 2 have the same channel: a and a"
+        ),
+        (
+            #"[{"channel":"a:{x}","event":"b","rooms":["topic:c"]},{"channel":"a:{y}","event":"d","rooms":["all"]}]"#,
+            "routes 1 and 2 have the same channel: a:{x} and a:{y}"
+        ),
+        (
             #"[{"channel":"a","event":"b","rooms":["topic:c"],"historyKey":"x"}]"#,
             "historyKey: it means nothing without"
         ),
@@ -67,8 +80,15 @@ import Testing
         #expect(fault.description.contains(part))
     }
 
-    @Test func `that is not there is told by its name`() throws {
-        let error = try #require(throws: SettingsError.self) { try RouteFile.read("/nowhere/routes.json") }
-        #expect(error.description.contains("/nowhere/routes.json cannot be read"))
+    @Test func `may send to rooms of all kinds`() throws {
+        let text =
+            #"[{"channel":"a:{x}","event":"b","rooms":["all","market","bars:{x}:{r}","sector:{s.id}","topic:{x}"]}]"#
+        #expect(try RouteFile.routes(Array(text.utf8))[0].rooms.count == 5)
+    }
+
+    @Test(arguments: [("/nowhere/routes.json", "No such file or directory"), ("/tmp", "Is a directory")])
+    func `that cannot be read is told by its name, and why`(path: String, reason: String) throws {
+        let error = try #require(throws: SettingsError.self) { try RouteFile.read(path) }
+        #expect(error.description == "ROUTES_FILE: cannot read \(path): \(reason)")
     }
 }

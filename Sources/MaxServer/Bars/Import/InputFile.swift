@@ -43,6 +43,16 @@ final class InputFile {
         }
     }
 
+    /// All that is left of a small file.
+    func rest() throws(Failure) -> [UInt8] {
+        var (all, buffer): ([UInt8], [UInt8]) = ([], Array(repeating: 0, count: 65_536))
+        while true {
+            let count = try read(into: &buffer)
+            guard count > 0 else { return all }
+            all += buffer[..<count]
+        }
+    }
+
     private static func failure(_ path: String) -> Failure {
         Failure(description: "cannot read \(path): \(unsafe String(cString: strerror(errno)))")
     }
