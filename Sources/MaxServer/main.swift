@@ -53,7 +53,7 @@ do {
         }
     }
 } catch let error as Command.UsageError {
-    fail("\(error)\n\n\(Command.usage)", status: 64)
+    fail("\(error)\nmaxserver --help tells more", status: 64)
 } catch let error as SettingsError {
     fail("\(error)", status: 78)
 } catch let error as TLSError {

@@ -6,12 +6,17 @@ enum BarsCommand: Equatable {
     case importing(ImportOrder)
     case replay(ReplayOrder)
 
-    static let usage = """
-        bars generate [options]
-               maxserver bars import FILE.csv [--symbol S] [--resolution R] [--dry-run] [options]
-               maxserver bars replay --from T --to T [--speed X] [--symbols A,B] [--resolutions 1,5] \
-        [--url http://HOST:PORT] [options]
-        """
+    private static let usages: [(word: String, usage: String)] = [
+        ("generate", "bars generate [options]"),
+        ("import", "bars import FILE.csv [--symbol S] [--resolution R] [--dry-run] [options]"),
+        (
+            "replay",
+            "bars replay --from T --to T [--speed X] [--symbols A,B] [--resolutions 1,5] [--url http://HOST:PORT] [options]"
+        ),
+    ]
+
+    /// A line for each.
+    static var usage: String { usages.map(\.usage).joined(separator: "\n       maxserver ") }
 
     /// The options that have a value.
     static let options = ["symbol", "resolution", "from", "to", "speed", "symbols", "resolutions", "url"]
@@ -25,7 +30,12 @@ enum BarsCommand: Equatable {
         case ("generate", 1): self = .generate
         case ("import", 2): self = .importing(try ImportOrder(file: words[1], &options))
         case ("replay", 1): self = .replay(try ReplayOrder(&options))
-        default: throw .misuse("it is called like this: maxserver \(Self.usage)")
+        case (let word, _):
+            if let usage = Self.usages.first(where: { $0.word == word })?.usage {
+                throw .misuse("it is called like this: maxserver \(usage)")
+            }
+            let known = "there is: " + Self.usages.map { "bars \($0.word)" }.joined(separator: ", ")
+            throw .misuse(word.map { "unknown command \"bars \($0)\"; \(known)" } ?? known)
         }
         if let name = options.rest.first {
             throw .misuse("--\(name) means nothing to maxserver bars \(words[0])")

@@ -35,7 +35,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "bars generate [options]"), (["generate", "now"], "bars generate"),
+        ([], "there is: bars generate, bars import, bars replay"),
+        (["imprt"], "unknown command \"bars imprt\"; there is: bars generate"),
+        (["generate", "now"], "like this: maxserver bars generate"),
         (["import"], "import FILE.csv"),
         (["import", "a", "b"], "import FILE.csv"), (["replay"], "needs --from and --to"),
         (["replay", "--from", "2025-01-15"], "needs --from and --to"),
