@@ -143,7 +143,8 @@ struct Settings: Sendable {
         },
         Item(
             variable: "REDIS_URL", option: "redis-url",
-            meaning: "redis://[user:password@]host[:port][/db]; unset: messages stay in this process"
+            meaning:
+                "redis://[user:password@]host[:port][/db]; unset: messages stay in this process, and bars generate takes redis://localhost:6379"
         ) { (settings, text) throws(SettingsError) in
             guard !text.isEmpty else { return }
             do { settings.redis = try RedisURL(text) } catch {
