@@ -233,6 +233,15 @@ class TestPanels:
         redis.publish("agent_status", {"agentId": "agent-7", "status": "active"})
         expect(dashboard.field("agent", "agent-7", "status")).to_have_text("active")
 
+    def test_agents_that_never_reported_have_no_age(self, server, redis, dashboard):
+        made(server, "agents", id="agent-7", name="Bot", role="trader", status="idle")
+        dashboard.open(server.url)
+        since = dashboard.field("agent", "agent-7", "since")
+        expect(since).to_have_text("never seen")
+        expect(since).to_have_attribute("title", "")
+        redis.publish("agent_status", {"agentId": "agent-7", "status": "active"})
+        expect(since).to_have_text("now")
+
     def test_say_how_to_fill_them(self, server, redis, dashboard):
         """The commands on the page do what they say."""
         dashboard.open(server.url)

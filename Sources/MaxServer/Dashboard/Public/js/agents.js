@@ -31,7 +31,8 @@ export class AgentPanel {
 
   /** What the server knew of an agent when it was asked. What the agent has said since is newer. */
   describe({ id, name, sectorId, sectorName, status, lastSeenAt }, askedAt) {
-    const since = Date.parse(lastSeenAt) || Date.now();
+    // Undefined for one that has never said anything.
+    const since = Date.parse(lastSeenAt) || undefined;
     const agent = this.#table.change(id, () => ({ id, since }));
     agent.name = name;
     agent.sectorName = sectorName ?? undefined;
@@ -53,10 +54,10 @@ function paintAgent(fields, agent) {
   setText(fields.sector, agent.sectorName ?? agent.sectorId ?? "");
   setText(fields.status, agent.status);
   fields.status.dataset.status = agent.status;
-  fields.since.title = `since ${clock(agent.since)}`;
+  fields.since.title = agent.since === undefined ? "" : `since ${clock(agent.since)}`;
   paintAge(fields, agent);
 }
 
 function paintAge(fields, agent) {
-  if (agent) setText(fields.since, age(Date.now() - agent.since));
+  if (agent) setText(fields.since, agent.since === undefined ? "never seen" : age(Date.now() - agent.since));
 }
