@@ -1,7 +1,9 @@
 """The dashboard page as tests use it, and messages that fill it."""
 
+import os
 import random
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import requests
 from playwright.sync_api import Page, expect
@@ -156,3 +158,10 @@ def discussion(id: str, content: str, author: str = "Ada", at: str = "2025-01-15
     message = {"id": id, "content": content, "authorId": "a-1", "authorName": author}
     message |= {"timestamp": at, "type": "text"}
     return {"discussionId": "d-1", "message": message}
+
+
+def pictures(default: Path) -> Path:
+    """The folder for pictures to look at."""
+    folder = Path(os.environ.get("SCREENSHOTS", default))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

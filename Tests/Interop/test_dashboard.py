@@ -1,14 +1,15 @@
 """The dashboard page in a real browser, with socket.io-client as it is published."""
 
-import os
+import json
+import shlex
 import shutil
-from pathlib import Path
+import subprocess
 
 import pytest
 import requests
 from playwright.sync_api import expect
 
-from dashboard_page import Dashboard, Held, bar, candle, discussion, made, walk
+from dashboard_page import Dashboard, Held, bar, candle, discussion, made, pictures, walk
 from programs import ROOT
 from upgrade_gate import UpgradeGate
 from waiting import PATIENCE, eventually
@@ -242,6 +243,26 @@ class TestPanels:
         redis.publish("agent_status", {"agentId": "agent-7", "status": "active"})
         expect(since).to_have_text("now")
 
+    def test_sectors_have_their_last_values_after_a_reload(self, server, redis, dashboard):
+        made(server, "sectors", id="tech-001", name="Technology", symbol="TECH")
+        made(server, "sectors", id="energy", name="Energy", symbol="NRG")
+        dashboard.open(server.url)
+        redis.publish("market_updates", [{"sectorId": "tech-001", "value": 1}, {"sectorId": "tech-001", "value": 2}])
+        redis.publish("market_updates", {"sectorId": "energy", "value": 3})
+        redis.publish("market_updates", {"indexValue": 5_012.25})
+        redis.publish("discussion_messages", discussion("m-1", "once"))
+        expect(dashboard.page.locator("#discussion-feed p")).to_have_text(["once"])
+        dashboard.page.reload()
+        dashboard.shows_sector("tech-001", "2")
+        dashboard.shows_sector("energy", "3")
+        index = dashboard.page.locator('#market-index [data-field="value"]')
+        expect(index).to_have_attribute("data-value", "5012.25")
+        expect(dashboard.page.locator("#sector-rows tr")).to_have_count(2)
+        redis.publish("market_updates", {"sectorId": "tech-001", "value": 4})
+        dashboard.shows_sector("tech-001", "4")
+        # Once for each event, however many rooms of this page it came to.
+        expect(dashboard.field("sector", "tech-001", "change")).to_contain_text("+2.0000")
+
     def test_say_how_to_fill_them(self, server, redis, dashboard):
         """The commands on the page do what they say."""
         dashboard.open(server.url)
@@ -249,9 +270,10 @@ class TestPanels:
         commands = dashboard.page.locator(".empty:visible code").all_inner_texts()
         published = 0
         for command in commands:
-            if command.startswith("redis-cli PUBLISH "):
-                channel, message = command.removeprefix("redis-cli PUBLISH ").split(" ", 1)
-                redis.publish(channel, message.strip("'"))
+            words = shlex.split(command)
+            if words[0] == "curl":
+                done = subprocess.run([*words, "--silent", "--show-error"], capture_output=True, timeout=PATIENCE)
+                assert json.loads(done.stdout) == {"success": True}, done.stderr
                 published += 1
         assert published == 4
         expect(dashboard.page.locator(".empty:visible")).to_have_count(0)
@@ -416,13 +438,6 @@ def test_pictures(start_maxserver, start_redis, browser, tmp_path, width, height
         assert dashboard.complaints == []
     finally:
         context.close()
-
-
-def pictures(default: Path) -> Path:
-    """The folder for pictures to look at."""
-    folder = Path(os.environ.get("SCREENSHOTS", default))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 STATUSES = ["active", "idle", "processing", "error"]

@@ -1,7 +1,7 @@
 // What the chart can show: where its past is, which room brings its present, and how it is called.
 
 import { capacity } from "./bars.js";
-import { shellCommand } from "./format.js";
+import { publishCommand } from "./format.js";
 import { barOf, candleOf } from "./messages.js";
 import { isDaily, labelOf, nameOf } from "./resolutions.js";
 import { getData } from "./rest.js";
@@ -19,7 +19,7 @@ export function barSource(symbol, resolution) {
     title: `${symbol} · ${labelOf(resolution)}`,
     description: `bars of ${nameOf(resolution)}`,
     isDaily: isDaily(resolution),
-    command: shellCommand("redis-cli", "PUBLISH", `bars:${symbol}:${resolution}`, JSON.stringify(message)),
+    command: publishCommand(`bars:${symbol}:${resolution}`, message),
     async read(signal) {
       const query = new URLSearchParams({ resolution, limit: capacity });
       const bars = await getData(`/api/bars/${encodeURIComponent(symbol)}?${query}`, signal);
@@ -43,7 +43,7 @@ export function sectorSource(sector, nameOf) {
     },
     description: "candles",
     isDaily: false,
-    command: shellCommand("redis-cli", "PUBLISH", "sector_candles", JSON.stringify(message)),
+    command: publishCommand("sector_candles", message),
     read: async (signal) => (await candlesOf(sector, capacity, signal)).map(({ bar }) => bar),
   };
 }

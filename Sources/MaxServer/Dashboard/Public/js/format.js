@@ -56,8 +56,14 @@ function moved(from, to, digits, amount) {
   return `${to > from ? "▲" : "▼"} ${signed[digits].format(amount)}`;
 }
 
+/** A command that publishes something through the server of this page, which needs no Redis for it. */
+export function publishCommand(channel, payload) {
+  const body = JSON.stringify({ channel, payload });
+  return shellCommand("curl", `${location.origin}/api/publish`, "-H", "Content-Type: application/json", "-d", body);
+}
+
 /** A command to paste into a shell. Its words may come from anyone: each is quoted, unless it is plain. */
-export function shellCommand(...words) {
+function shellCommand(...words) {
   const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
   return words.map((word) => (/^[\w.:/-]+$/.test(word) ? word : quoted(word))).join(" ");
 }

@@ -6,13 +6,14 @@ import { candlesOf } from "./chart-sources.js";
 import { openConnection } from "./connection.js";
 import { DiscussionPanel } from "./discussions.js";
 import { byId, setText } from "./dom.js";
+import { publishCommand } from "./format.js";
 import { KnownSeries } from "./known-series.js";
 import { MessageForm } from "./message-form.js";
 import * as messages from "./messages.js";
 import { noticeMissingFile } from "./notices.js";
 import { ResolutionButtons } from "./resolution-buttons.js";
 import { getData } from "./rest.js";
-import { SectorPanel } from "./sectors.js";
+import { capacity as mostSectors, SectorPanel } from "./sectors.js";
 import * as settings from "./settings.js";
 import { sparkPoints } from "./sparkline.js";
 import { StatusBar } from "./status-bar.js";
@@ -38,8 +39,17 @@ const picker = new SymbolPicker(known, selectSymbol);
 const chartButtons = new ResolutionButtons(byId("chart-resolutions"), (id) => chart.showBars(shown.symbol, id));
 const chart = new Chart({ sectorName: (id) => sectors.nameOf(id), chosen: drawChoice });
 
+for (const code of document.querySelectorAll("[data-payload]")) {
+  setText(code, publishCommand(code.dataset.channel, JSON.parse(code.dataset.payload)));
+}
+
 const socket = window.io ? connect() : undefined;
 const watchSubscription = socket && new Subscription(socket, { message: snapshotMessage, problem: tellWatchList });
+// Their events come by the firehose; the rooms know what was last.
+const marketSubscription = socket && new Subscription(socket, {
+  message: snapshotMessage, problem: (problem) => problem && console.warn(problem),
+});
+marketSubscription?.replace(["market"]);
 watch(settings.remembered("resolution", settings.watchResolutions, settings.watchResolutions[0]));
 chart.start(shown.symbol, shown.resolution);
 chart.connect(socket, snapshotMessage);
@@ -92,12 +102,18 @@ async function loadMarket() {
     for (const item of await getData(path)) describe(item, askedAt);
   };
   const loads = [
-    load("/api/sectors", describeSector),
+    loadSectors(askedAt),
     load("/api/agents", (agent) => agents.describe(agent, askedAt)),
     messageForm.load(),
     known.refresh(),
   ];
   for (const { reason } of await Promise.allSettled(loads)) if (reason) console.warn(reason.message);
+}
+
+async function loadSectors(askedAt) {
+  const found = await getData("/api/sectors");
+  marketSubscription.replace(["market", ...found.slice(0, mostSectors).map(({ id }) => `sector:${id}`)]);
+  for (const sector of found) describeSector(sector, askedAt);
 }
 
 async function describeSector(sector, askedAt) {
@@ -126,10 +142,11 @@ function barUpdate(update) {
   if (isListed || isShown) known.heardOf(update.symbol, update.resolution);
 }
 
-/** An event from before this page came, of a room it has joined. Those of the firehose need no past. */
+/** An event from before this page came, of a room it has joined. What agents and discussions said comes by REST. */
 function snapshotMessage({ event, data }) {
   const [parse, handle] = {
     "bar:update": [messages.parseBar, barUpdate],
+    "market:update": [messages.parseMarketUpdate, (update) => sectors.pastUpdate(update)],
     "sector:candle_update": [messages.parseSectorCandle, candleUpdate],
   }[event] ?? [];
   const value = parse?.(data);

@@ -6,11 +6,11 @@ import { onNextFrame } from "./frame.js";
 import { RowTable } from "./row-table.js";
 import { drawSparkline, sparkPoints } from "./sparkline.js";
 
-const capacity = 500; // Sectors.
+export const capacity = 500; // Sectors.
 
 export class SectorPanel {
   #table;
-  #index = { value: undefined, previous: undefined };
+  #index = { value: undefined, previous: undefined, at: undefined };
   #indexElement;
   #indexFields;
   #drawIndex = () => this.#paintIndex();
@@ -46,9 +46,16 @@ export class SectorPanel {
     return this.#table.get(id)?.candles.length > 0;
   }
 
+  /** An update that the server remembers. It may be here already, and what is here may be newer. */
+  pastUpdate(update) {
+    const { at, candles } = (update.sectorId === undefined ? this.#index : this.#table.get(update.sectorId)) ?? {};
+    if (at >= update.at || candles?.at(-1)?.at > update.at) return;
+    this.marketUpdate(update);
+  }
+
   marketUpdate({ sectorId, value, index, at }) {
     if (sectorId === undefined) {
-      this.#index = { value: index, previous: this.#index.value };
+      this.#index = { value: index, previous: this.#index.value, at };
       onNextFrame(this.#drawIndex);
       return;
     }
