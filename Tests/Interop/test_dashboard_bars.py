@@ -6,7 +6,7 @@ import shlex
 import pytest
 from playwright.sync_api import expect
 
-from dashboard_page import START, bar, bars, candle, made, store, walk
+from dashboard_page import START, bar, bars, candle, made, pictures, store, walk
 from waiting import eventually
 
 HOUR = 3_600
@@ -93,6 +93,17 @@ class TestChoice:
         expect(buttons).to_have_text(["1m", "5m", "15m", "1h", "4h", "1D", "<b>W"])
         dashboard.shows_bars(2, START, START + 4 * HOUR)
 
+    @pytest.mark.parametrize(
+        "resolution, step, label", [("7", 420, "7m"), ("W", 7 * 24 * HOUR, "1W"), ("3M", 90 * 24 * HOUR, "3M")]
+    )
+    def test_bars_of_any_length_have_a_past(self, server, redis, dashboard, resolution, step, label):
+        store(server, redis, f"bars:BTC:{resolution}", bars("BTC", 5, step))
+        dashboard.open(f"{server.url}/#bars:BTC:1")
+        dashboard.choose_resolution(resolution)
+        dashboard.shows_bars(5, START, START + 4 * step)
+        expect(dashboard.title).to_have_text(f"BTC · {label}")
+        expect(dashboard.page.locator("#chart-note")).to_be_hidden()
+
     def test_any_symbol_may_be_waited_for(self, server, redis, dashboard):
         dashboard.open(server.url)
         dashboard.choose_symbol("eth/usd")
@@ -162,5 +173,25 @@ def test_the_list_of_symbols_fits_the_window(server, redis, browser, width, heig
         page.locator("#symbol-list li").click()
         expect(page.locator("#chart")).to_have_attribute("data-bars", "2")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        context.close()
+
+
+def test_many_lengths_of_bars_can_be_read_on_a_phone(server, redis, browser, tmp_path):
+    for resolution in ("1", "3", "7", "30", "240", "W", "M"):
+        store(server, redis, f"bars:AAPL:{resolution}", bars("AAPL", 3))
+    context = browser.new_context(viewport={"width": 400, "height": 860})
+    try:
+        page = context.new_page()
+        page.goto(server.url)
+        buttons = page.locator("#chart-resolutions button")
+        expect(buttons).to_have_text(["1m", "3m", "5m", "7m", "15m", "30m", "1h", "4h", "1D", "1W", "1M"])
+        assert all(buttons.evaluate_all("all => all.map((one) => one.scrollWidth <= one.clientWidth)"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+        page.screenshot(path=pictures(tmp_path) / "resolutions-400.png")
+        # The one that is chosen can be seen, also when the row is longer than the window.
+        page.goto(f"{server.url}/#bars:AAPL:M")
+        expect(buttons.last).to_have_attribute("aria-pressed", "true")
+        expect(buttons.last).to_be_in_viewport(ratio=0.9)
     finally:
         context.close()

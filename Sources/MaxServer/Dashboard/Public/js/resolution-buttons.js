@@ -24,7 +24,15 @@ export class ResolutionButtons {
       button.setAttribute("aria-pressed", id === selected);
       button.classList.toggle("unknown", !known.includes(id));
       button.title = known.includes(id) ? `Bars of ${nameOf(id)}` : `Bars of ${nameOf(id)}: none yet`;
+      if (id === selected) this.#reveal(button);
     }
+  }
+
+  /** Scrolls the row alone, where it is too long for the window: the page stays where it is. */
+  #reveal(button) {
+    const [one, row] = [button.getBoundingClientRect(), this.#group.getBoundingClientRect()];
+    if (one.right > row.right) this.#group.scrollLeft += one.right - row.right;
+    if (one.left < row.left) this.#group.scrollLeft -= row.left - one.left;
   }
 
   #button(id) {
