@@ -37,6 +37,7 @@ LABELS = {
     "database_pending": set(),
     "rows_queued": {"table"},
     "rows_total": {"table", "result"},
+    "rows_unsuitable_total": set(),
     "row_commit_seconds": {"table"},
     "arrivals_queued": set(),
     "arrivals_total": {"result"},
@@ -216,6 +217,14 @@ class TestBus:
         assert page.value("bus_messages_total", result="unreadable") == 1
         assert page.value("broadcasts_total", result="unheard") == 3
         assert page.value("arrivals_queued") == 0
+
+    def test_counts_what_was_passed_on_and_not_stored(self, start_maxserver):
+        server = start_maxserver()
+        candle = {"sectorId": "t", "candle": {"timestamp": "2025-01-15T10:30:00.000Z", "open": 1}}
+        for channel, payload in [("bars:A:1", {"bar": {"time": 1, "open": 1}}), ("sector_candles", candle)]:
+            body = {"channel": channel, "payload": payload}
+            assert requests.post(server.url + "/api/publish", json=body, timeout=PATIENCE).status_code == 202
+        eventually("both came", lambda: metrics(server).value("rows_unsuitable_total") == 2)
 
     def test_tells_that_redis_went_and_came(self, start_maxserver, start_redis):
         redis = start_redis()

@@ -171,6 +171,7 @@ import Testing
                 #"maxserver_arrivals_total{result="dropped"} 0"#,
                 #"maxserver_topic_clients{room="topic:a\"b"} 1"#, "maxserver_database_up 1",
                 #"maxserver_rows_total{table="bars",result="written"} 0"#,
+                "maxserver_rows_unsuitable_total 0",
             ] { #expect(lines.contains(Substring(line)), "\(line)") }
             client.close()
             await io.close(grace: .zero)

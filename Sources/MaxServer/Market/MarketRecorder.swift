@@ -43,7 +43,7 @@ final class MarketRecorder: Sendable {
             trouble: { error, _ in waiting.tell(error) })
     }
 
-    /// Messages that the tables have no columns for.
+    /// Messages that lack what the tables need, or have what those cannot hold.
     var unsuitableCount: Int { unsuitable.load(ordering: .relaxed) }
 
     /// By table.

@@ -71,6 +71,10 @@ struct Metrics: Sendable {
                 ("failed", counts.failed),
             ] { page.sample(count, ["table": table, "result": result]) }
         }
+        page.family(
+            "rows_unsuitable_total", .counter,
+            "Candles and bars that lack what their table needs, and are not stored")
+        page.sample(recorder.unsuitableCount)
         page.family("row_commit_seconds", .gauge, "How long the last batch took that was stored, by table")
         for (table, counts) in tables { page.sample(counts.lastCommit / .seconds(1), ["table": table]) }
     }
