@@ -29,8 +29,8 @@ class Dashboard:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _listen(self, message) -> None:
-        # The browser itself says what it could not reach.
-        is_expected = self._was_cut_off and "net::ERR" in message.text
+        # The browser says what it could not reach, and the page what it was reading when it was cut off.
+        is_expected = self._was_cut_off and ("net::ERR" in message.text or message.text == "Failed to fetch")
         if message.type in ("error", "warning") and not is_expected:
             self.complaints.append(message.text)
 
