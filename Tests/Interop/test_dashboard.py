@@ -238,8 +238,8 @@ class TestPanels:
         made(server, "agents", id="agent-7", name="Bot", role="trader", status="idle")
         dashboard.open(server.url)
         since = dashboard.field("agent", "agent-7", "since")
-        expect(since).to_have_text("never seen")
-        expect(since).to_have_attribute("title", "")
+        expect(since).to_have_text("–")
+        expect(since).to_have_attribute("title", "It has never said how it stands.")
         redis.publish("agent_status", {"agentId": "agent-7", "status": "active"})
         expect(since).to_have_text("now")
 

@@ -54,10 +54,10 @@ function paintAgent(fields, agent) {
   setText(fields.sector, agent.sectorName ?? agent.sectorId ?? "");
   setText(fields.status, agent.status);
   fields.status.dataset.status = agent.status;
-  fields.since.title = agent.since === undefined ? "" : `since ${clock(agent.since)}`;
+  fields.since.title = agent.since === undefined ? "It has never said how it stands." : `since ${clock(agent.since)}`;
   paintAge(fields, agent);
 }
 
 function paintAge(fields, agent) {
-  if (agent) setText(fields.since, agent.since === undefined ? "never seen" : age(Date.now() - agent.since));
+  if (agent) setText(fields.since, agent.since === undefined ? "–" : age(Date.now() - agent.since));
 }
