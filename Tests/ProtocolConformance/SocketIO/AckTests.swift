@@ -29,7 +29,7 @@ import Testing
                 }
                 socket.on("count") { event in event.arguments.count }
                 socket.on("count later") { event in
-                    try await Task.sleep(for: .milliseconds(5))
+                    await Task.yield()
                     return event.arguments.count
                 }
                 socket.on("count slowly") { event in await Self.count(event) }
